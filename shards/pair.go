@@ -1,0 +1,38 @@
+package shards
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Pair is one ordered pair of a plan: image a, then image b, each with the
+// caption that stands for it.
+type Pair struct {
+	Index         int64  // position in the plan of its split, from 0
+	PairID        string // see PairID
+	Split         string // "train" or "validation"
+	Source        string // name of the source dataset, the prefix of its ids
+	ImageIDA      string
+	ImageIDB      string
+	FileNameA     string // relative to the images folder
+	FileNameB     string
+	CaptionIDA    string
+	CaptionIDB    string
+	CaptionA      string // trimmed, otherwise as in the source
+	CaptionB      string
+	ImageLicenseA string // licence id or name as the source gives it; "" unknown
+	ImageLicenseB string
+}
+
+// PairID names a pair by its content: the first 16 bytes, in hex, of SHA-256
+// over the JSON array ["pair/v1", source, image a, image b, caption a,
+// caption b]. It is the same on every machine, in every plan and release.
+func PairID(source, imageA, imageB, captionA, captionB string) string {
+	doc, err := json.Marshal([]string{"pair/v1", source, imageA, imageB, captionA, captionB})
+	if err != nil {
+		panic("shards: strings always marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(doc)
+	return hex.EncodeToString(sum[:16])
+}

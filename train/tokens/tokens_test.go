@@ -1,0 +1,82 @@
+package tokens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+func some(n int) iter.Seq2[Difference, error] {
+	return func(yield func(Difference, error) bool) {
+		for i := range n {
+			if !yield(Difference{PairID: fmt.Sprint("p", i), ImageA: fmt.Sprint(i), ImageB: fmt.Sprint(i + 1), Text: fmt.Sprint(i)}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// encode gives i%5+1 ids for the text of row i.
+func encode(text string) []int32 {
+	var i int
+	fmt.Sscan(text, &i)
+	return slices.Repeat([]int32{int32(i % 49408)}, i%5+1)
+}
+
+func TestCacheGivesBackWhatWentIn(t *testing.T) {
+	for _, n := range []int{0, 1, batchRows, batchRows + 7} {
+		path := filepath.Join(t.TempDir(), "tokens.arrow")
+		s, err := Cached(context.Background(), path, "key", some(n), encode)
+		if err != nil || s.Len() != n {
+			t.Fatalf("%d rows: got %v, %v", n, s, err)
+		}
+		for i := range n {
+			a, b := s.Images(i)
+			if a != fmt.Sprint(i) || b != fmt.Sprint(i+1) || s.PairID(i) != fmt.Sprint("p", i) || len(s.Tokens(i)) != i%5+1 || s.Tokens(i)[0] != uint16(i%49408) {
+				t.Fatalf("row %d is %s, %s, %v", i, a, b, s.Tokens(i))
+			}
+		}
+	}
+}
+
+func TestCacheOfOtherShardsOrDamagedIsStale(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.arrow")
+	if err := Build(context.Background(), path, "key", some(100), encode); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path, "other"); !errors.Is(err, ErrStale) {
+		t.Fatalf("another key gives %v", err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cut := range []int{0, 5, len(b) / 2, len(b) - 1} {
+		if err := os.WriteFile(path, b[:cut], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path, "key"); !errors.Is(err, ErrStale) {
+			t.Fatalf("a file cut at %d of %d gives %v", cut, len(b), err)
+		}
+		if s, err := Cached(context.Background(), path, "key", some(100), encode); err != nil || s.Len() != 100 {
+			t.Fatalf("a stale cache is not made again: %v", err)
+		}
+	}
+}
+
+func TestFailedRowsLeaveNoCache(t *testing.T) {
+	dir := t.TempDir()
+	broken := errors.New("broken")
+	rows := func(yield func(Difference, error) bool) { yield(Difference{}, broken) }
+	if _, err := Cached(context.Background(), filepath.Join(dir, "t.arrow"), "k", rows, encode); !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Fatalf("left %v", left)
+	}
+}

@@ -1,0 +1,141 @@
+//go:build libtorch
+
+package clip
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pcclip/pcclip/train/torch"
+)
+
+// Model is a CLIP on a torch.Thread. Its Encode methods are called inside a
+// scope of that thread; Close it before the thread.
+type Model struct {
+	th     *torch.Thread
+	config Config
+	params *torch.Params
+}
+
+// Load reads a model from a folder or file, as Read does; nothing is trained
+// until SetTrainable.
+func Load(ctx context.Context, th *torch.Thread, path string) (*Model, error) {
+	config, weights, err := Read(path)
+	if err != nil {
+		return nil, err
+	}
+	return build(ctx, th, config, weights)
+}
+
+// New makes a model with the weights of Init.
+func New(ctx context.Context, th *torch.Thread, config Config, seed int64) (*Model, error) {
+	if err := config.Validate(); err != nil {
+		return nil, fmt.Errorf("make model: %w", err)
+	}
+	return build(ctx, th, config, Init(config, seed))
+}
+
+func build(ctx context.Context, th *torch.Thread, config Config, weights []Weight) (*Model, error) {
+	m := &Model{th: th, config: config}
+	return m, th.Do(ctx, func(s *torch.Scope) error {
+		m.params = s.NewParams(params(weights), func(string, []int) torch.Group { return torch.Frozen })
+		return nil
+	})
+}
+
+// Close frees the model's tensors.
+func (m *Model) Close() {
+	// A closed thread has nothing left to free.
+	_ = m.th.Do(context.Background(), func(s *torch.Scope) error {
+		m.params.Free(s)
+		return nil
+	})
+}
+
+// Config gives the model's configuration.
+func (m *Model) Config() Config { return m.config }
+
+// Params gives the parameters, for the optimiser. SetTrainable replaces them.
+func (m *Model) Params() *torch.Params { return m.params }
+
+// SetTrainable decides which parameters have gradients, and in which group of
+// the optimiser. Moments start at zero.
+func (m *Model) SetTrainable(ctx context.Context, group func(name string, shape []int) torch.Group) error {
+	weights, err := m.Weights(ctx)
+	if err != nil {
+		return err
+	}
+	return m.th.Do(ctx, func(s *torch.Scope) error {
+		old := m.params
+		m.params = s.NewParams(params(weights), group)
+		old.Free(s)
+		return nil
+	})
+}
+
+// Weights copies all parameters to the host, in the order of Specs.
+func (m *Model) Weights(ctx context.Context) ([]Weight, error) {
+	var out []Weight
+	err := m.th.Do(ctx, func(s *torch.Scope) error {
+		for _, spec := range m.config.Specs() {
+			out = append(out, Weight{Spec: spec, Data: m.params.Get(s, spec.Name).Data})
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Digest names the present weights; see the function Digest.
+func (m *Model) Digest(ctx context.Context) (string, error) {
+	weights, err := m.Weights(ctx)
+	if err != nil {
+		return "", err
+	}
+	return Digest(weights), nil
+}
+
+// Save writes the model in open_clip's layout.
+func (m *Model) Save(ctx context.Context, folder string) error {
+	weights, err := m.Weights(ctx)
+	if err != nil {
+		return err
+	}
+	return Save(folder, m.config, weights)
+}
+
+// LoadWeights overwrites the weights with those of a folder of the same
+// configuration; what is trained stays trained.
+func (m *Model) LoadWeights(ctx context.Context, folder string) error {
+	config, weights, err := Read(folder)
+	if err != nil {
+		return err
+	}
+	if config != m.config {
+		return fmt.Errorf("load weights of %s: they belong to another configuration", folder)
+	}
+	return m.th.Do(ctx, func(s *torch.Scope) error {
+		for _, w := range weights {
+			if err := m.params.Set(s, w.Name, w.Data); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// LogitScale gives the learned scale, a scalar: the logarithm of what cosines
+// are multiplied with.
+func (m *Model) LogitScale() *torch.Tensor { return m.params.At("logit_scale") }
+
+// ClampLogitScale bounds the learned scale, as open_clip does after a step.
+func (m *Model) ClampLogitScale(s *torch.Scope, lowest, highest float64) {
+	m.params.Clamp(s, "logit_scale", lowest, highest)
+}
+
+func params(weights []Weight) []torch.Param {
+	out := make([]torch.Param, len(weights))
+	for i, w := range weights {
+		out[i] = torch.Param{Name: w.Name, Shape: w.Shape, Data: w.Data}
+	}
+	return out
+}

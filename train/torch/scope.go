@@ -1,0 +1,92 @@
+//go:build libtorch
+
+package torch
+
+import (
+	"fmt"
+
+	"github.com/sugarme/gotch/libtch"
+)
+
+// Tensor is a handle of a tensor of libtorch. It belongs to the scope that
+// made it, or to whoever kept it, and is used on its Thread only.
+type Tensor struct {
+	c libtch.Ctensor
+}
+
+// pointer gives the handle; a freed tensor is a mistake of the program.
+func (t *Tensor) pointer() libtch.Ctensor {
+	if t.c == nil {
+		panic("torch: a freed tensor is used")
+	}
+	return t.c
+}
+
+func (t *Tensor) free() {
+	if t.c != nil {
+		libtch.AtFree(t.c)
+		t.c = nil
+	}
+}
+
+// Scope owns the tensors made through it and frees them together: no tensor is
+// freed while an operation may still read it, and none is left behind.
+type Scope struct {
+	thread *Thread
+	owned  []*Tensor
+}
+
+// Nested runs fn in a scope of its own, so that its tensors are freed early.
+func (s *Scope) Nested(fn func(*Scope)) {
+	inner := &Scope{thread: s.thread}
+	defer inner.close()
+	fn(inner)
+}
+
+// Keep moves tensors out of the scope to the caller, who frees them with Free.
+func (s *Scope) Keep(kept ...*Tensor) {
+	for _, k := range kept {
+		for i, t := range s.owned {
+			if t == k {
+				s.owned[i] = &Tensor{}
+			}
+		}
+	}
+}
+
+// Free frees tensors that were kept.
+func (s *Scope) Free(tensors ...*Tensor) {
+	for _, t := range tensors {
+		t.free()
+	}
+}
+
+// NoGrad runs fn without recording for Backward, and restores what was before.
+func (s *Scope) NoGrad(fn func()) {
+	before := libtch.AtGradSetEnabled(0)
+	defer libtch.AtGradSetEnabled(before)
+	fn()
+}
+
+func (s *Scope) close() {
+	for _, t := range s.owned {
+		t.free()
+	}
+	s.owned = nil
+}
+
+// own registers the result of a shim or gotch operation.
+func (s *Scope) own(op string, c libtch.Ctensor) *Tensor {
+	if c == nil {
+		panic(newError(op, fmt.Sprintf("%s gave no tensor", op)))
+	}
+	t := &Tensor{c: c}
+	s.owned = append(s.owned, t)
+	return t
+}
+
+// result registers the result of a gotch operation, or panics with its error.
+func (s *Scope) result(op string, out *[1]libtch.Ctensor) *Tensor {
+	check(op)
+	return s.own(op, out[0])
+}

@@ -1,0 +1,37 @@
+// What gotch's bindings lack. Every function returns NULL, or a message that
+// the caller frees.
+#ifndef PCCLIP_SHIM_H
+#define PCCLIP_SHIM_H
+#include <stdint.h>
+#ifdef __cplusplus
+#include <torch/torch.h>
+typedef torch::Tensor *pc_tensor;
+extern "C" {
+#else
+typedef void *pc_tensor;
+#endif
+
+char *pc_set_threads(int n);
+char *pc_set_deterministic(int on);
+char *pc_set_tf32(int on);
+char *pc_load_cuda(void);
+char *pc_version(char **out);
+char *pc_config(char **out);
+char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int ndim, int dtype, int cuda);
+char *pc_to_host_f32(pc_tensor t, float *dst, int64_t n);
+char *pc_item(pc_tensor t, double *out);
+char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal);
+char *pc_normalize(pc_tensor *out, pc_tensor t);
+char *pc_backward(pc_tensor loss);
+char *pc_parameter_view(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor grad, int64_t grad_start,
+                        const int64_t *shape, int ndim);
+char *pc_zero(pc_tensor t);
+char *pc_all_finite(pc_tensor t, int *out);
+char *pc_clamp(pc_tensor t, double lowest, double highest);
+char *pc_write(pc_tensor flat, int64_t start, const float *src, int64_t n);
+char *pc_adamw(pc_tensor flat, int64_t start, pc_tensor grad, pc_tensor m, pc_tensor v, int64_t state_start, int64_t n,
+               int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay);
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,139 @@
+package shards
+
+import (
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// encoder turns Go structs into Parquet rows by one rule: an empty string, a
+// nil pointer and a nil slice are null; every other value is itself, zero
+// included. (The library's own rule would turn each 0.0 of a vector into null.)
+type encoder struct {
+	schema *parquet.Schema
+	cells  [][]parquet.Value // per leaf column, of the row under way
+	bytes  int64             // payload of all rows so far
+}
+
+func newEncoder(schema *parquet.Schema) *encoder {
+	return &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
+}
+
+// levels is where in nested lists a value stands, in the sense of Parquet.
+type levels struct{ rep, depth, def int }
+
+// row encodes one struct. The row is the caller's.
+func (e *encoder) row(v reflect.Value) parquet.Row {
+	for i := range e.cells {
+		e.cells[i] = e.cells[i][:0]
+	}
+	col, n := 0, 0
+	for _, f := range e.schema.Fields() {
+		col = e.put(f, f.Value(v), col, levels{})
+	}
+	for _, c := range e.cells {
+		n += len(c)
+	}
+	row := make(parquet.Row, 0, n)
+	for _, c := range e.cells {
+		row = append(row, c...)
+	}
+	return row
+}
+
+// put encodes the value of node n, whose first leaf is column col, and gives
+// the column after its last leaf. The zero reflect.Value is a missing value.
+func (e *encoder) put(n parquet.Node, v reflect.Value, col int, l levels) int {
+	if v.IsValid() && v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.IsValid() && isNull(v) {
+		v = reflect.Value{}
+	}
+	if v.IsValid() {
+		l.def++
+	}
+	switch {
+	case n.Leaf():
+		return e.leaf(n, v, col, l)
+	case isList(n):
+		return e.list(n, v, col, l)
+	}
+	for _, f := range n.Fields() {
+		child := reflect.Value{}
+		if v.IsValid() {
+			child = f.Value(v)
+		}
+		col = e.put(f, child, col, l)
+	}
+	return col
+}
+
+func (e *encoder) list(n parquet.Node, v reflect.Value, col int, l levels) int {
+	if !v.IsValid() || v.Len() == 0 {
+		return e.put(element(n), reflect.Value{}, col, l)
+	}
+	next := col
+	item := levels{rep: l.rep, depth: l.depth + 1, def: l.def + 1}
+	for i := range v.Len() {
+		next = e.put(element(n), v.Index(i), col, item)
+		item.rep = item.depth
+	}
+	return next
+}
+
+func (e *encoder) leaf(n parquet.Node, v reflect.Value, col int, l levels) int {
+	x := parquet.NullValue()
+	if v.IsValid() {
+		x = leafValue(n.Type().Kind(), v)
+		e.bytes += payload(x)
+	}
+	e.cells[col] = append(e.cells[col], x.Level(l.rep, l.def, col))
+	return col + 1
+}
+
+// payload is the size of a value in a plain page.
+func payload(x parquet.Value) int64 {
+	switch x.Kind() {
+	case parquet.ByteArray:
+		return int64(len(x.ByteArray())) + 4
+	case parquet.Int64, parquet.Double:
+		return 8
+	}
+	return 4
+}
+
+func isNull(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.String:
+		return v.Len() == 0
+	case reflect.Slice:
+		return v.IsNil()
+	}
+	return false
+}
+
+func leafValue(kind parquet.Kind, v reflect.Value) parquet.Value {
+	switch {
+	case kind == parquet.Boolean:
+		return parquet.BooleanValue(v.Bool())
+	case kind == parquet.Float:
+		return parquet.FloatValue(float32(v.Float()))
+	case kind == parquet.Double:
+		return parquet.DoubleValue(v.Float())
+	case kind == parquet.ByteArray && v.Kind() == reflect.String:
+		return parquet.ByteArrayValue([]byte(v.String()))
+	case kind == parquet.ByteArray:
+		return parquet.ByteArrayValue(v.Bytes())
+	}
+	whole := int64(0)
+	if v.CanUint() {
+		whole = int64(v.Uint())
+	} else {
+		whole = v.Int()
+	}
+	if kind == parquet.Int32 {
+		return parquet.Int32Value(int32(whole))
+	}
+	return parquet.Int64Value(whole)
+}

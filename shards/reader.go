@@ -1,0 +1,201 @@
+package shards
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+const readRows = 256 // rows decoded at once
+
+// ReadTable streams the rows of a table in file order. Columns that T lacks are
+// left out, columns that the file lacks are zero; the first column of T must be
+// there. The first error ends the stream; damage wraps ErrCorrupt. The file is
+// open only while the loop runs, however it ends.
+func ReadTable[T any](path string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		t, err := openTable(path, reflect.TypeFor[T]())
+		if err != nil {
+			yield(zero, err)
+			return
+		}
+		defer t.Close()
+		batch := make([]T, readRows)
+		for {
+			clear(batch)
+			n, err := t.next(reflect.ValueOf(batch))
+			for _, row := range batch[:n] {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+		}
+	}
+}
+
+// ReadRows streams a shard; see ReadTable.
+func ReadRows(path string) iter.Seq2[Row, error] { return ReadTable[Row](path) }
+
+// ReadMeta gives the footer's key-value pairs.
+func ReadMeta(path string) (map[string]string, error) {
+	f, table, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	meta := map[string]string{}
+	for _, kv := range table.Metadata().KeyValueMetadata {
+		meta[kv.Key] = kv.Value
+	}
+	return meta, nil
+}
+
+// CountRows gives the number of rows that the footer promises.
+func CountRows(path string) (int64, error) {
+	f, table, err := openFile(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return table.NumRows(), nil
+}
+
+// openFile opens a Parquet file and reads its footer. The caller closes the
+// first result.
+func openFile(path string) (f *os.File, table *parquet.File, err error) {
+	f, err = os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read table: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, fmt.Errorf("read table %s: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("read table %s: %w: not a regular file", path, ErrCorrupt)
+	}
+	err = guard(path, func() error {
+		table, err = parquet.OpenFile(f, info.Size())
+		if err == nil && table.NumRows() < 0 {
+			err = fmt.Errorf("footer promises %d rows", table.NumRows())
+		}
+		return err
+	})
+	return f, table, err
+}
+
+// guard turns an error of the Parquet library, or its panic, into ErrCorrupt.
+func guard(path string, do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("read table %s: %w: %v", path, ErrCorrupt, r)
+		}
+	}()
+	err = do()
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return fmt.Errorf("read table %s: %w: %w", path, ErrCorrupt, err)
+}
+
+// tableReader reads the row groups of a file one after the other.
+type tableReader struct {
+	path   string
+	file   *os.File
+	schema *parquet.Schema
+	groups []parquet.RowGroup // not yet begun
+	rows   parquet.Rows       // of the group under way; nil between groups
+	left   int64              // rows that the footer still promises
+	buffer []parquet.Row
+}
+
+func openTable(path string, t reflect.Type) (*tableReader, error) {
+	schema, err := tableSchema(t)
+	if err != nil {
+		return nil, fmt.Errorf("read table %s: %w", path, err)
+	}
+	f, table, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	first := schema.Fields()[0].Name()
+	r := &tableReader{path: path, file: f, schema: schema, left: table.NumRows(), buffer: make([]parquet.Row, readRows)}
+	err = guard(path, func() error {
+		if _, ok := table.Schema().Lookup(schema.Columns()[0]...); !ok {
+			return fmt.Errorf("no column %s", first)
+		}
+		for _, g := range table.RowGroups() {
+			conv, err := parquet.Convert(schema, g.Schema())
+			if err != nil {
+				return err
+			}
+			r.groups = append(r.groups, parquet.ConvertRowGroup(g, conv))
+		}
+		return nil
+	})
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// next fills a slice of structs and gives how many it filled, with io.EOF at
+// the end of the table.
+func (r *tableReader) next(batch reflect.Value) (n int, err error) {
+	err = guard(r.path, func() error {
+		if r.rows == nil && len(r.groups) == 0 {
+			if r.left != 0 {
+				return fmt.Errorf("%d rows fewer than the footer promises", r.left)
+			}
+			return io.EOF
+		}
+		if r.rows == nil {
+			r.rows, r.groups = r.groups[0].Rows(), r.groups[1:]
+		}
+		got, err := r.rows.ReadRows(r.buffer)
+		for i, row := range r.buffer[:got] {
+			if err := r.schema.Reconstruct(batch.Index(i).Addr().Interface(), row); err != nil {
+				return err
+			}
+		}
+		n, r.left = got, r.left-int64(got)
+		if errors.Is(err, io.EOF) {
+			err, r.rows = r.rows.Close(), nil
+		} else if err == nil && got == 0 {
+			err = io.ErrNoProgress
+		}
+		return err
+	})
+	return n, err
+}
+
+// Close closes the file. Any panic of the library on the way is of no interest
+// any more.
+func (r *tableReader) Close() {
+	_ = guard(r.path, func() error {
+		if r.rows != nil {
+			return r.rows.Close()
+		}
+		return nil
+	})
+	r.file.Close()
+}

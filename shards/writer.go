@@ -1,0 +1,175 @@
+package shards
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"path/filepath"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// Limits of a file's parts. Each of them, and the number of rows handed to the
+// library at once, decides bytes: a change of any is a change of every shard.
+const (
+	groupRows  = 122_880   // rows in a row group, DuckDB's vector-friendly size
+	groupBytes = 100 << 20 // payload in a row group, before encoding
+	pageBytes  = 1 << 20
+	writeRows  = 64
+)
+
+// FileInfo names a written file.
+type FileInfo struct {
+	Path   string `json:"path"`   // as given to the writer, with slashes; see In
+	SHA256 string `json:"sha256"` // of the whole file, hex
+	Bytes  int64  `json:"bytes"`
+	Rows   int64  `json:"rows"`
+}
+
+// In gives the same file with its path relative to the folder root.
+func (f FileInfo) In(root string) (FileInfo, error) {
+	rel, err := filepath.Rel(root, filepath.FromSlash(f.Path))
+	if err != nil || !filepath.IsLocal(rel) {
+		return FileInfo{}, fmt.Errorf("place file %s: it is not in %s", f.Path, root)
+	}
+	f.Path = filepath.ToSlash(rel)
+	return f, nil
+}
+
+// Writer writes one table of T, rows in the given order, in memory bounded by a
+// row group. T is a struct of strings, numbers, bools, bytes, pointers to them,
+// and slices tagged `list` of these or of such structs; every column becomes
+// OPTIONAL. An empty string, a nil pointer and a nil slice become null.
+// Use it from one goroutine; end it with Close or Abort.
+type Writer[T any] struct {
+	out     *aside
+	buffer  *bufio.Writer
+	sum     hash.Hash
+	size    *counter
+	table   *parquet.GenericWriter[any]
+	encode  *encoder
+	pending []parquet.Row
+	flushed int64 // payload bytes in finished row groups
+	rows    int64
+	err     error // the first failure; every later call gives it
+}
+
+// Create begins a table at path. meta becomes the footer's key-value pairs,
+// beside the key "huggingface", which belongs to the writer.
+func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
+	schema, err := tableSchema(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", path, err)
+	}
+	if _, taken := meta[featuresKey]; taken {
+		return nil, fmt.Errorf("create %s: metadata key %q belongs to the writer", path, featuresKey)
+	}
+	out, err := createAside(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer[T]{out: out, sum: sha256.New(), size: &counter{}, encode: newEncoder(schema)}
+	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.size), 1<<18)
+	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(schema, meta)...)
+	return w, nil
+}
+
+// Page statistics and bounds stay on: switched off, the library writes a null
+// count of 0 and empty bounds, by which readers prune wrongly.
+func tableOptions(schema *parquet.Schema, meta map[string]string) []parquet.WriterOption {
+	opts := []parquet.WriterOption{
+		schema,
+		// The library sets no space before "(build"; without it parquet-java
+		// distrusts the statistics of the file.
+		parquet.CreatedBy("pcclip", "1 ", "0"),
+		parquet.Compression(&parquet.Zstd),
+		parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.PageBufferSize(pageBytes),
+		parquet.KeyValueMetadata(featuresKey, features(schema)),
+	}
+	for key, value := range meta {
+		opts = append(opts, parquet.KeyValueMetadata(key, value))
+	}
+	return opts
+}
+
+// Write appends rows.
+func (w *Writer[T]) Write(rows ...T) error {
+	for i := range rows {
+		if w.err != nil {
+			return w.err
+		}
+		w.pending = append(w.pending, w.encode.row(reflect.ValueOf(&rows[i]).Elem()))
+		if w.rows++; len(w.pending) == writeRows {
+			w.err = w.flush()
+		}
+	}
+	return w.err
+}
+
+func (w *Writer[T]) flush() error {
+	if _, err := w.table.WriteRows(w.pending); err != nil {
+		return fmt.Errorf("write %s: %w", w.out.path, err)
+	}
+	w.pending = w.pending[:0]
+	if w.encode.bytes-w.flushed < groupBytes {
+		return nil
+	}
+	w.flushed = w.encode.bytes
+	if err := w.table.Flush(); err != nil {
+		return fmt.Errorf("write %s: %w", w.out.path, err)
+	}
+	return nil
+}
+
+// Close finishes the file and gives it its name. After an error there is no
+// file under that name that was not there before.
+func (w *Writer[T]) Close() (FileInfo, error) {
+	if w.err == nil {
+		w.err = w.finish()
+	}
+	if w.err != nil {
+		w.out.abort()
+		return FileInfo{}, w.err
+	}
+	if w.err = w.out.commit(); w.err != nil {
+		return FileInfo{}, w.err
+	}
+	return FileInfo{
+		Path: filepath.ToSlash(w.out.path), SHA256: hex.EncodeToString(w.sum.Sum(nil)),
+		Bytes: w.size.n, Rows: w.rows,
+	}, nil
+}
+
+func (w *Writer[T]) finish() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if err := w.table.Close(); err != nil {
+		return fmt.Errorf("write %s: %w", w.out.path, err)
+	}
+	if err := w.buffer.Flush(); err != nil {
+		return fmt.Errorf("write %s: %w", w.out.path, err)
+	}
+	return nil
+}
+
+// Abort gives up the file. It is fine after Close.
+func (w *Writer[T]) Abort() {
+	if w.err == nil {
+		w.err = fmt.Errorf("write %s: given up", w.out.path)
+		w.out.abort()
+	}
+}
+
+// counter counts the bytes written to it.
+type counter struct{ n int64 }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += int64(len(p))
+	return len(p), nil
+}

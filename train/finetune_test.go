@@ -1,0 +1,254 @@
+//go:build libtorch
+
+package train
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
+	"github.com/pcclip/pcclip/train/clip"
+)
+
+// tiny is a CLIP with the real vocabulary and next to nothing else.
+func tiny() clip.Config {
+	return clip.Config{
+		EmbedDim:   8,
+		Vision:     clip.Vision{ImageSize: 16, PatchSize: 8, Width: 16, Layers: 1, HeadWidth: 8, MLPRatio: 4},
+		Text:       clip.Text{Context: 77, Vocab: clip.TokenizerVocab, Width: 16, Heads: 2, Layers: 1, MLPRatio: 4},
+		Preprocess: clip.DefaultPreprocess(),
+	}
+}
+
+// job makes a model, embeddings and two shards of a small world in which the
+// words of a difference tell its direction.
+func job(t testing.TB) Job {
+	t.Helper()
+	dir := t.TempDir()
+	weights := clip.Init(tiny(), 3)
+	if err := clip.Save(filepath.Join(dir, "base"), tiny(), weights); err != nil {
+		t.Fatal(err)
+	}
+	table := &Table{Weights: clip.Digest(weights), Preprocess: "test", Dimension: 8}
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 12 {
+		table.IDs = append(table.IDs, fmt.Sprint(i))
+		for range 8 {
+			table.Vectors = append(table.Vectors, float32(r.NormFloat64()))
+		}
+	}
+	if err := WriteTable(filepath.Join(dir, "embeddings.parquet"), table); err != nil {
+		t.Fatal(err)
+	}
+	words := []string{"red", "blue", "large", "small", "dog", "cat", "tree", "car", "sky", "sea", "one", "two"}
+	var rows []shards.Row
+	for a := range 12 {
+		for b := range 12 {
+			if a != b {
+				text := fmt.Sprintf("The first image shows a %s, the second a %s.", words[a], words[b])
+				rows = append(rows, shards.Row{PairID: fmt.Sprint(a, b), ImageIDA: fmt.Sprint(a), ImageIDB: fmt.Sprint(b), Difference: text})
+			}
+		}
+	}
+	var files []string
+	for i, part := range [][]shards.Row{rows[:70], rows[70:]} {
+		path := filepath.Join(dir, fmt.Sprintf("part-%d.parquet", i))
+		if _, err := shards.WriteRows(path, part, nil); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, path)
+	}
+	o, err := Preset("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
+	return Job{
+		Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
+		Dir: filepath.Join(dir, "train", "a"), Cache: filepath.Join(dir, "cache"), Options: o,
+	}
+}
+
+// stopAfter cancels once n steps are done.
+type stopAfter struct {
+	NoProgress
+	n      int64
+	cancel context.CancelFunc
+}
+
+func (s *stopAfter) Add(n int64) {
+	if s.n -= n; s.n <= 0 {
+		s.cancel()
+	}
+}
+
+func weightsOf(t *testing.T, dir string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "model", "open_clip_model.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestFinetuneLearnsAndLeavesALoadableModel(t *testing.T) {
+	j := job(t)
+	j.Options.Steps = 150
+	report, err := Finetune(context.Background(), j, NoProgress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Steps != 150 || report.Differences != 132 || report.Digest == report.Base {
+		t.Errorf("report is %+v", report)
+	}
+	_, trained, err := clip.Read(report.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if clip.Digest(trained) != report.Digest {
+		t.Error("the saved model is not the trained one")
+	}
+	if first, last := ends(t, j.Dir); last.Cosine < first.Cosine+.3 || last.Loss > first.Loss-.2 {
+		t.Errorf("from %+v to %+v: nothing was learned", first, last)
+	}
+}
+
+func TestOnlyTheChosenPartMoves(t *testing.T) {
+	j := job(t)
+	j.Options.Trainable = "blocks"
+	report, err := Finetune(context.Background(), j, NoProgress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, before, err := clip.Read(j.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, err := clip.Read(report.Model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range before {
+		moved := fmt.Sprint(before[i].Data) != fmt.Sprint(after[i].Data)
+		if moved != trainable("blocks", before[i].Name) {
+			t.Errorf("%s moved: %v", before[i].Name, moved)
+		}
+	}
+}
+
+// Stopped anywhere and resumed, the weights and the metrics are those of a run
+// that never stopped.
+func TestResumeIsBitIdentical(t *testing.T) {
+	j := job(t)
+	if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+		t.Fatal(err)
+	}
+	whole := j.Dir
+	for _, stops := range [][]int64{{1}, {5}, {7, 3}} {
+		j.Dir = filepath.Join(t.TempDir(), "again")
+		j.Resume = true
+		for _, n := range stops {
+			ctx, cancel := context.WithCancel(context.Background())
+			_, err := Finetune(ctx, j, &stopAfter{n: n + done(t, j.Dir), cancel: cancel})
+			if fault.ExitCode(err) != fault.Interrupted || !errors.Is(err, context.Canceled) {
+				t.Fatalf("stopped after %v: got %v", stops, err)
+			}
+		}
+		if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(weightsOf(t, whole), weightsOf(t, j.Dir)) {
+			t.Errorf("stopped after %v: other weights", stops)
+		}
+		a, _ := os.ReadFile(filepath.Join(whole, "metrics.jsonl"))
+		b, _ := os.ReadFile(filepath.Join(j.Dir, "metrics.jsonl"))
+		if !bytes.Equal(a, b) {
+			t.Errorf("stopped after %v: other metrics\n%s\n%s", stops, a, b)
+		}
+	}
+}
+
+func done(t *testing.T, dir string) int64 {
+	t.Helper()
+	_, state, _, err := newestCheckpoint(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int64(state.Step)
+}
+
+func TestFinetuneRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(t *testing.T, j *Job)
+		want  string
+	}{
+		"a finished name":  {func(t *testing.T, j *Job) { finetune(t, *j) }, "--resume"},
+		"other options":    {func(t *testing.T, j *Job) { finetune(t, *j); j.Resume, j.Options.LR = true, 1 }, "begun with another set of options"},
+		"other weights":    {func(t *testing.T, j *Job) { otherModel(t, j) }, "made by other weights"},
+		"a missing model":  {func(t *testing.T, j *Job) { j.Model = "nowhere" }, "no such file or folder"},
+		"missing vectors":  {func(t *testing.T, j *Job) { dropImage(t, j) }, "has no embedding"},
+		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Shards[1], 100) }, "damaged"},
+		"a huge step size": {func(t *testing.T, j *Job) { j.Options.LR = 1e30 }, "lower --lr"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := job(t)
+			j.Options.Steps = 6
+			c.spoil(t, &j)
+			_, err := Finetune(context.Background(), j, NoProgress{})
+			if err == nil || !bytes.Contains([]byte(err.Error()), []byte(c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func finetune(t *testing.T, j Job) {
+	t.Helper()
+	if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func otherModel(t *testing.T, j *Job) {
+	t.Helper()
+	if err := clip.Save(j.Model, tiny(), clip.Init(tiny(), 99)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func dropImage(t *testing.T, j *Job) {
+	t.Helper()
+	table, err := ReadTable(j.Embeddings, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.IDs = table.IDs[1:]
+	table.Vectors = table.Vectors[table.Dimension:]
+	if err := WriteTable(j.Embeddings, table); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ends gives the first and the last line of a training's metrics.
+func ends(t *testing.T, dir string) (first, last Metric) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(bytes.TrimSpace(b), []byte("\n"))
+	for line, m := range map[int]*Metric{0: &first, len(lines) - 1: &last} {
+		if err := json.Unmarshal(lines[line], m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return first, last
+}

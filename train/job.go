@@ -1,0 +1,81 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Job says what to train on what, and where to leave it.
+type Job struct {
+	Model      string   // folder or file of the base model
+	Shards     []string // Parquet files of accepted rows, in order
+	Embeddings string   // table made by Embed with the same weights
+	Dir        string   // RUN/train/NAME
+	Cache      string   // folder for the token cache
+	Resume     bool
+	Options    Options
+}
+
+// Report is what a finished training says of itself.
+type Report struct {
+	Base        string   `json:"base_digest"`
+	Digest      string   `json:"digest"` // of the trained weights
+	Model       string   `json:"model"`  // folder of the trained model
+	Steps       int      `json:"steps"`
+	Resumed     int      `json:"resumed_at,omitempty"`
+	Differences int      `json:"differences"`
+	Full        int      `json:"full"`    // texts that fill the context; longer ones are cut there
+	Skipped     int      `json:"skipped"` // samples between equal embeddings
+	Trained     int64    `json:"trained_parameters"`
+	Loss        float64  `json:"loss"` // of the last step
+	Damaged     []string `json:"damaged_checkpoints,omitempty"`
+}
+
+// changed names what of a run differs from a checkpoint's state, "" for nothing.
+func (s State) changed(options []byte, base, data string) string {
+	switch {
+	case s.BaseDigest != base:
+		return "base model"
+	case s.DataDigest != data:
+		return "set of differences or embeddings"
+	case !sameJSON(s.Options, options):
+		return fmt.Sprintf("set of options (%s, now %s)", s.Options, options)
+	}
+	return ""
+}
+
+// sameJSON compares documents without their white space.
+func sameJSON(a, b []byte) bool {
+	var x, y bytes.Buffer
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}
+
+func finite(m Metric) error {
+	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
+		return &fault.Error{Op: "train", Err: fmt.Errorf("the loss of step %d is %v", m.Step, m.Loss), Hint: "lower --lr, or raise --temperature"}
+	}
+	return nil
+}
+
+// replaceFolder fills a new folder beside target and puts it in target's place.
+func replaceFolder(target string, fill func(tmp string) error) error {
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(target), ".model-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	if err := fill(tmp); err != nil {
+		return err
+	}
+	return errors.Join(os.Chmod(tmp, 0o755), os.RemoveAll(target), os.Rename(tmp, target), syncFolder(filepath.Dir(target)))
+}

@@ -1,0 +1,137 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Objective names what the text of a difference is pulled towards.
+type Objective string
+
+const (
+	// InfoNCE is the paper's main choice: symmetric cross-entropy between unit
+	// texts and unit image differences (paper section 1, contrastive branch).
+	InfoNCE Objective = "infonce"
+	// Squared is the paper's ablation: mean squared error between the unit text
+	// and the image difference, not rescaled.
+	Squared Objective = "squared"
+)
+
+// Control names a deliberate break of the data, to compare with.
+type Control string
+
+const (
+	// NoControl trains on the data as it is.
+	NoControl Control = ""
+	// Shuffled gives each pair of images the difference of another pair.
+	Shuffled Control = "shuffled"
+	// Reversed turns every image difference round.
+	Reversed Control = "reversed"
+)
+
+// Options decide one finetuning. Every field but Threads, Device,
+// CheckpointEvery, Keep and LogEvery changes the result.
+type Options struct {
+	Preset        string    `json:"preset"`
+	Objective     Objective `json:"objective"`
+	Control       Control   `json:"control,omitempty"`
+	Trainable     string    `json:"trainable"`    // "blocks": the text tower's residual blocks; "text": the whole text tower
+	Steps         int       `json:"steps"`        // optimiser steps; 0 means Epochs decides
+	Epochs        int       `json:"epochs"`       // passes over the differences; used where Steps is 0
+	Batch         int       `json:"batch"`        // differences per step, at least 2
+	LR            float64   `json:"lr"`           // Adam's step size
+	Gamma         float64   `json:"gamma"`        // factor on the step size after each epoch, in (0, 1]
+	Beta1         float64   `json:"beta1"`        // Adam's, in [0, 1)
+	Beta2         float64   `json:"beta2"`        // Adam's, in [0, 1)
+	Eps           float64   `json:"eps"`          // Adam's
+	WeightDecay   float64   `json:"weight_decay"` // decoupled, on matrices only; 0 is plain Adam
+	Temperature   float64   `json:"temperature"`  // T of the loss; logits are cosines / T
+	Seed          int64     `json:"seed"`         // of the order of differences
+	Deterministic bool      `json:"deterministic"`
+
+	Threads         int    `json:"-"` // of libtorch on a CPU; 0 means 1 when Deterministic, else all cores
+	Device          string `json:"-"` // "auto", "cpu" or "cuda"
+	CheckpointEvery int    `json:"-"` // steps; 0 means only at the end
+	Keep            int    `json:"-"` // checkpoints kept; 0 means all
+	LogEvery        int    `json:"-"` // steps between two lines of metrics.jsonl, at least 1
+}
+
+// Presets names the known starting points.
+var Presets = []string{"default", "paper"}
+
+// Preset gives the options of a name. "paper" is the reference's setting to
+// the letter (facts of arXiv 2409.09721 and its code): Adam with step size
+// 1e-8, x0.9 per epoch, batch 512, 20 epochs, T = 1. "default" is the same
+// objective with the step size and length that the small CLIP of the demo
+// needs; for a large pretrained CLIP start from "paper" and sweep --lr.
+func Preset(name string) (Options, error) {
+	o := Options{
+		Preset: name, Objective: InfoNCE, Trainable: "blocks", Batch: 512, Gamma: 1,
+		Beta1: .9, Beta2: .999, Eps: 1e-8, Temperature: 1, Device: "auto", LogEvery: 1, Keep: 3, CheckpointEvery: 500,
+	}
+	switch name {
+	case "default":
+		o.LR, o.Steps = 3e-4, 60
+	case "paper":
+		o.LR, o.Gamma, o.Epochs = 1e-8, .9, 20
+	default:
+		return Options{}, fault.Input("choose preset", "--preset", "known are: default, paper", "unknown preset %q", name)
+	}
+	return o, nil
+}
+
+// Validate names the first field out of range.
+func (o Options) Validate() error {
+	checks := []struct {
+		ok    bool
+		field string
+		value any
+		want  string
+	}{
+		{o.Objective == InfoNCE || o.Objective == Squared, "objective", o.Objective, "infonce or squared"},
+		{o.Control == NoControl || o.Control == Shuffled || o.Control == Reversed, "control", o.Control, "shuffled or reversed"},
+		{o.Trainable == "blocks" || o.Trainable == "text", "trainable", o.Trainable, "blocks or text"},
+		{o.Steps >= 0, "steps", o.Steps, "0 or more"},
+		{o.Steps > 0 || o.Epochs > 0, "epochs", o.Epochs, "1 or more where steps is 0"},
+		{o.Batch >= 2, "batch", o.Batch, "2 or more: the other differences of a batch are the negatives"},
+		{o.LR > 0, "lr", o.LR, "above 0"},
+		{o.Gamma > 0 && o.Gamma <= 1, "gamma", o.Gamma, "above 0, at most 1"},
+		{o.Beta1 >= 0 && o.Beta1 < 1, "beta1", o.Beta1, "0 up to 1"},
+		{o.Beta2 >= 0 && o.Beta2 < 1, "beta2", o.Beta2, "0 up to 1"},
+		{o.Eps > 0, "eps", o.Eps, "above 0"},
+		{o.WeightDecay >= 0, "weight-decay", o.WeightDecay, "0 or more"},
+		{o.Temperature > 0, "temperature", o.Temperature, "above 0"},
+		{o.LogEvery >= 1, "log-every", o.LogEvery, "1 or more"},
+		{o.CheckpointEvery >= 0, "checkpoint-every", o.CheckpointEvery, "0 or more"},
+		{o.Keep >= 0, "keep", o.Keep, "0 or more"},
+		{o.Threads >= 0, "threads", o.Threads, "0 or more"},
+	}
+	for _, c := range checks {
+		if !c.ok {
+			return fault.Input("read options", "--"+c.field, "give "+c.want, "%v is out of range", c.value)
+		}
+	}
+	return nil
+}
+
+func trainable(set, name string) bool {
+	switch set {
+	case "blocks":
+		return hasPrefix(name, "transformer.")
+	case "text":
+		return hasPrefix(name, "transformer.", "ln_final.", "token_embedding.", "positional_embedding", "text_projection")
+	case "all":
+		return true
+	}
+	panic(fmt.Sprintf("train: unknown trainable set %q", set))
+}
+
+func hasPrefix(name string, prefixes ...string) bool {
+	for _, p := range prefixes {
+		if len(name) >= len(p) && name[:len(p)] == p {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package train
+
+import (
+	"context"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Scorer gives eval the vectors of a model: texts as they are, images by name
+// through Open.
+type Scorer struct {
+	Encoder  *Encoder
+	Open     OpenImage
+	Progress Progress
+}
+
+// Texts embeds texts, in order.
+func (s Scorer) Texts(ctx context.Context, texts []string) ([][]float32, error) {
+	return s.Encoder.EmbedTexts(ctx, texts, s.Progress)
+}
+
+// Images embeds images, in order. An image that cannot be read is an error:
+// a score over what is left would be another score.
+func (s Scorer) Images(ctx context.Context, names []string) ([][]float32, error) {
+	refs := make([]ImageRef, len(names))
+	for i, n := range names {
+		refs[i] = ImageRef{ID: n, Name: n}
+	}
+	t, report, err := s.Encoder.EmbedImages(ctx, refs, s.Open, s.Progress)
+	if err != nil {
+		return nil, err
+	}
+	if report.Broken > 0 {
+		return nil, fault.Input("embed images", report.Examples[0], "repair the image or take it out of the tasks", "%d images cannot be read", report.Broken)
+	}
+	out := make([][]float32, len(names))
+	for i := range out {
+		out[i] = t.Vector(i)
+	}
+	return out, nil
+}

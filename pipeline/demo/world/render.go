@@ -1,0 +1,92 @@
+package world
+
+import "math"
+
+// Render draws the scene: Pixels x Pixels x RGB, 8 bits, row by row. noise is
+// the stream of the sensor's noise.
+func (s Scene) render(noise stream) []uint8 {
+	out := make([]uint8, 0, 3*Pixels*Pixels)
+	light := 1.0
+	if s.Light == "dim" {
+		light = .55
+	}
+	for py := range Pixels {
+		for px := range Pixels {
+			x, y := float64(px)+.5, float64(py)+.5
+			level := s.background(x, y)
+			pixel := [3]float64{level, level, level}
+			for i := len(s.objects) - 1; i >= 0; i-- {
+				s.objects[i].paint(&pixel, x, y)
+			}
+			for _, v := range pixel {
+				v = clip01(float64(v*light) + noise.normal(.02))
+				out = append(out, uint8(float64(v*255)+.5))
+			}
+		}
+	}
+	return out
+}
+
+// background gives the grey level at a point.
+func (s Scene) background(x, y float64) float64 {
+	level := grey[s.Back]
+	var pattern float64
+	switch s.Pattern {
+	case "plain":
+		return level
+	case "striped":
+		pattern = side(math.Mod(x+y+s.phase, 6) < 3)
+	case "checkered":
+		pattern = side(math.Mod(math.Floor((x+s.phase)/6)+math.Floor((y+s.phase)/4), 2) < 1)
+	}
+	switch s.Back { // keeps white and black inside the range
+	case "white":
+		pattern -= .13
+	case "black":
+		pattern += .13
+	}
+	return level + pattern
+}
+
+func side(up bool) float64 {
+	if up {
+		return .13
+	}
+	return -.13
+}
+
+// paint covers a pixel with the object as far as its outline covers it.
+func (o object) paint(pixel *[3]float64, x, y float64) {
+	dx, dy := x-o.x, y-o.y
+	c, s := math.Cos(o.turn), math.Sin(o.turn)
+	cover := clip01(.5 - distance(o.shape, float64(c*dx)+float64(s*dy), float64(-s*dx)+float64(c*dy), o.r))
+	for i := range pixel {
+		pixel[i] = float64(pixel[i]*(1-cover)) + float64(cover*o.colour[i])
+	}
+}
+
+// distance is a signed distance to a shape's outline, negative inside; y points
+// down.
+func distance(shape string, x, y, r float64) float64 {
+	ax, ay := math.Abs(x), math.Abs(y)
+	q := math.Sqrt(float64(x*x) + float64(y*y))
+	switch shape {
+	case "circle":
+		return q - .95*r
+	case "ring":
+		return math.Abs(q-.76*r) - .24*r
+	case "square":
+		return math.Max(ax, ay) - .84*r
+	case "cross":
+		return math.Min(math.Max(ax-r, ay-.3*r), math.Max(ay-r, ax-.3*r))
+	case "triangle":
+		return math.Max(y-.6*r, float64(ax*.866)-float64(y*.5)-.6*r)
+	}
+	const fifth = 2 * math.Pi / 5 // star
+	t := math.Mod(math.Atan2(x, -y), fifth)
+	if t < 0 {
+		t += fifth
+	}
+	t = math.Min(t, fifth-t) / (math.Pi / 5)
+	return (q - float64(r*1.1*(1-.62*t))) * .6
+}

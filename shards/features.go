@@ -3,6 +3,7 @@ package shards
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -11,6 +12,42 @@ import (
 // featuresKey is the footer key from which the Hugging Face reader takes the
 // features of a file.
 const featuresKey = "huggingface"
+
+// Features gives the columns of T as the Hub's JSON object of features, in file
+// order: {"pair_id":{"dtype":"string","_type":"Value"},...}.
+func Features[T any]() (string, error) {
+	schema, err := tableSchema(reflect.TypeFor[T]())
+	if err != nil {
+		return "", err
+	}
+	return featureGroup(schema.Fields()), nil
+}
+
+// Column is one top-level column of a table.
+type Column struct {
+	Name string
+	Type string // "string", "int32", "float64", ...; "list" or "struct" where nested
+}
+
+// Columns gives the columns of T in file order.
+func Columns[T any]() ([]Column, error) {
+	schema, err := tableSchema(reflect.TypeFor[T]())
+	if err != nil {
+		return nil, err
+	}
+	var out []Column
+	for _, f := range schema.Fields() {
+		switch {
+		case f.Leaf():
+			out = append(out, Column{f.Name(), dtype(f.Type())})
+		case isList(f):
+			out = append(out, Column{f.Name(), "list"})
+		default:
+			out = append(out, Column{f.Name(), "struct"})
+		}
+	}
+	return out, nil
+}
 
 // features gives the value of featuresKey: {"info":{"features":{...}}} with the
 // columns in file order, as the Hub's reader wants it.

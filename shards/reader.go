@@ -14,9 +14,10 @@ import (
 const readRows = 256 // rows decoded at once
 
 // ReadTable streams the rows of a table in file order. Columns that T lacks are
-// left out, columns that the file lacks are zero; the first column of T must be
-// there. The first error ends the stream; damage wraps ErrCorrupt. The file is
-// open only while the loop runs, however it ends.
+// left out, columns that the file lacks are null; the first column of T must be
+// there. A table of pcclip is checked whole before its first row comes. The
+// first error ends the stream; damage wraps ErrCorrupt. The file is open only
+// while the loop runs, however it ends.
 func ReadTable[T any](path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -94,10 +95,10 @@ func openFile(path string) (f *os.File, table *parquet.File, err error) {
 	}
 	err = guard(path, func() error {
 		table, err = parquet.OpenFile(f, info.Size())
-		if err == nil && table.NumRows() < 0 {
-			err = fmt.Errorf("footer promises %d rows", table.NumRows())
+		if err != nil {
+			return err
 		}
-		return err
+		return checkFooter(table)
 	})
 	return f, table, err
 }
@@ -118,13 +119,14 @@ func guard(path string, do func() error) (err error) {
 
 // tableReader reads the row groups of a file one after the other.
 type tableReader struct {
-	path   string
-	file   *os.File
-	schema *parquet.Schema
-	groups []parquet.RowGroup // not yet begun
-	rows   parquet.Rows       // of the group under way; nil between groups
-	left   int64              // rows that the footer still promises
-	buffer []parquet.Row
+	path    string
+	file    *os.File
+	schema  *parquet.Schema // of the wanted struct
+	columns columnMap
+	groups  []parquet.RowGroup // not yet begun
+	rows    parquet.Rows       // of the group under way; nil between groups
+	left    int64              // rows that the footer still promises
+	buffer  []parquet.Row
 }
 
 func openTable(path string, t reflect.Type) (*tableReader, error) {
@@ -136,20 +138,13 @@ func openTable(path string, t reflect.Type) (*tableReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := schema.Fields()[0].Name()
 	r := &tableReader{path: path, file: f, schema: schema, left: table.NumRows(), buffer: make([]parquet.Row, readRows)}
 	err = guard(path, func() error {
-		if _, ok := table.Schema().Lookup(schema.Columns()[0]...); !ok {
-			return fmt.Errorf("no column %s", first)
+		if r.columns, err = mapColumns(schema, table.Schema()); err != nil {
+			return err
 		}
-		for _, g := range table.RowGroups() {
-			conv, err := parquet.Convert(schema, g.Schema())
-			if err != nil {
-				return err
-			}
-			r.groups = append(r.groups, parquet.ConvertRowGroup(g, conv))
-		}
-		return nil
+		r.groups = table.RowGroups()
+		return checkPages(f, table.Size(), table)
 	})
 	if err != nil {
 		f.Close()
@@ -172,7 +167,11 @@ func (r *tableReader) next(batch reflect.Value) (n int, err error) {
 			r.rows, r.groups = r.groups[0].Rows(), r.groups[1:]
 		}
 		got, err := r.rows.ReadRows(r.buffer)
-		for i, row := range r.buffer[:got] {
+		for i, fileRow := range r.buffer[:got] {
+			row, err := r.columns.apply(fileRow)
+			if err != nil {
+				return err
+			}
 			if err := r.schema.Reconstruct(batch.Index(i).Addr().Interface(), row); err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package shards
 import (
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -19,10 +20,11 @@ func tableSchema(t reflect.Type) (schema *parquet.Schema, err error) {
 		return nil, fmt.Errorf("derive columns of %s: not a struct", t)
 	}
 	root := parquet.SchemaOf(reflect.New(t).Interface())
-	if err := checkGroup(root, t); err != nil {
+	fields, err := groupFields(root, t)
+	if err != nil {
 		return nil, fmt.Errorf("derive columns of %s: %w", t, err)
 	}
-	return parquet.NewSchema("row", lenientRoot{Node: root, fields: lenientFields(root)}), nil
+	return parquet.NewSchema("row", lenientRoot{Node: root, fields: fields}), nil
 }
 
 // lenientRoot is the top of a schema; it is no column and so never optional.
@@ -37,47 +39,72 @@ func (r lenientRoot) Fields() []parquet.Field { return r.fields }
 type lenientField struct {
 	parquet.Field
 	fields []parquet.Field
-}
-
-func lenientFields(n parquet.Node) []parquet.Field {
-	if n.Leaf() {
-		return nil
-	}
-	out := make([]parquet.Field, 0, len(n.Fields()))
-	for _, f := range n.Fields() {
-		out = append(out, lenientField{Field: f, fields: lenientFields(f)})
-	}
-	return out
+	index  []int // of the Go field in its struct; nil inside a LIST
 }
 
 func (f lenientField) Optional() bool          { return !f.Repeated() }
 func (f lenientField) Required() bool          { return false }
 func (f lenientField) Fields() []parquet.Field { return f.fields }
 
-// checkGroup refuses the Go types that the encoder has no rule for.
-func checkGroup(n parquet.Node, t reflect.Type) error {
-	for _, f := range n.Fields() {
-		sample := f.Value(reflect.New(t).Elem())
-		if err := checkType(f, sample.Type()); err != nil {
-			return fmt.Errorf("column %s: %w", f.Name(), err)
-		}
+// Value gives the Go field itself. (The library's own method fills nil pointers
+// of embedded structs, and a null would read as zero.)
+func (f lenientField) Value(base reflect.Value) reflect.Value {
+	if f.index == nil || base.Kind() != reflect.Struct {
+		return f.Field.Value(base)
 	}
-	return nil
+	return base.FieldByIndex(f.index)
 }
 
-func checkType(n parquet.Node, t reflect.Type) error {
+// groupFields makes the columns of struct t lenient, and refuses the Go types
+// that the encoder has no rule for.
+func groupFields(n parquet.Node, t reflect.Type) ([]parquet.Field, error) {
+	places := map[string]reflect.StructField{}
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous && f.Type.Kind() != reflect.Struct {
+			return nil, fmt.Errorf("embedded %s is not supported", f.Type)
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
+		if name == "" {
+			name = f.Name
+		}
+		if !f.Anonymous && f.IsExported() {
+			places[name] = f
+		}
+	}
+	var out []parquet.Field
+	for _, f := range n.Fields() {
+		place, ok := places[f.Name()]
+		if !ok {
+			return nil, fmt.Errorf("column %s: no field of that name", f.Name())
+		}
+		fields, err := nodeFields(f, place.Type)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", f.Name(), err)
+		}
+		out = append(out, lenientField{Field: f, fields: fields, index: place.Index})
+	}
+	return out, nil
+}
+
+func nodeFields(n parquet.Node, t reflect.Type) ([]parquet.Field, error) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	switch {
 	case n.Leaf() && !n.Repeated() && leafKind(t):
-		return nil
-	case isList(n) && t.Kind() == reflect.Slice:
-		return checkType(element(n), t.Elem())
+		return nil, nil
 	case !n.Leaf() && !n.Repeated() && t.Kind() == reflect.Struct:
-		return checkGroup(n, t)
+		return groupFields(n, t)
+	case !isList(n) || t.Kind() != reflect.Slice:
+		return nil, fmt.Errorf("type %s is not supported (a slice needs the tag option list)", t)
 	}
-	return fmt.Errorf("type %s is not supported (a slice needs the tag option list)", t)
+	inner, err := nodeFields(element(n), t.Elem())
+	if err != nil {
+		return nil, err
+	}
+	list := n.Fields()[0]
+	item := lenientField{Field: list.Fields()[0], fields: inner}
+	return []parquet.Field{lenientField{Field: list, fields: []parquet.Field{item}}}, nil
 }
 
 func leafKind(t reflect.Type) bool {

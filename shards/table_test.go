@@ -236,6 +236,10 @@ func TestFooter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(meta[pagesKey], ":") {
+		t.Errorf("no checksum: %v", meta)
+	}
+	delete(meta, pagesKey)
 	want := map[string]string{
 		"run": "r",
 		"huggingface": `{"info":{"features":{"id":{"dtype":"string","_type":"Value"},"vector":{"feature":{"dtype":"float32","_type":"Value"},"_type":"List"},` +

@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
 	"path/filepath"
 	"reflect"
@@ -21,6 +23,9 @@ const (
 	pageBytes  = 1 << 20
 	writeRows  = 64
 )
+
+// createdBy is the writer's name in the footer, in the shape that readers parse.
+const createdBy = "pcclip version 1 (build 0)"
 
 // FileInfo names a written file.
 type FileInfo struct {
@@ -49,6 +54,7 @@ type Writer[T any] struct {
 	out     *aside
 	buffer  *bufio.Writer
 	sum     hash.Hash
+	pages   hash.Hash32
 	size    *counter
 	table   *parquet.GenericWriter[any]
 	encode  *encoder
@@ -59,21 +65,23 @@ type Writer[T any] struct {
 }
 
 // Create begins a table at path. meta becomes the footer's key-value pairs,
-// beside the key "huggingface", which belongs to the writer.
+// beside the writer's own keys "huggingface" and "pcclip.pages".
 func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
 	schema, err := tableSchema(reflect.TypeFor[T]())
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)
 	}
-	if _, taken := meta[featuresKey]; taken {
-		return nil, fmt.Errorf("create %s: metadata key %q belongs to the writer", path, featuresKey)
+	for _, own := range []string{featuresKey, pagesKey} {
+		if _, taken := meta[own]; taken {
+			return nil, fmt.Errorf("create %s: metadata key %q belongs to the writer", path, own)
+		}
 	}
 	out, err := createAside(path)
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer[T]{out: out, sum: sha256.New(), size: &counter{}, encode: newEncoder(schema)}
-	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.size), 1<<18)
+	w := &Writer[T]{out: out, sum: sha256.New(), pages: crc32.New(castagnoli), size: &counter{}, encode: newEncoder(schema)}
+	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.pages, w.size), 1<<18)
 	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(schema, meta)...)
 	return w, nil
 }
@@ -149,10 +157,11 @@ func (w *Writer[T]) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.table.Close(); err != nil {
+	if err := errors.Join(w.table.Flush(), w.buffer.Flush()); err != nil {
 		return fmt.Errorf("write %s: %w", w.out.path, err)
 	}
-	if err := w.buffer.Flush(); err != nil {
+	w.table.SetKeyValueMetadata(pagesKey, pagesSum(w.size.n, w.pages.Sum32()))
+	if err := errors.Join(w.table.Close(), w.buffer.Flush()); err != nil {
 		return fmt.Errorf("write %s: %w", w.out.path, err)
 	}
 	return nil

@@ -1,17 +1,16 @@
 package train
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/pcclip/pcclip/shards"
 )
 
 // State is state.json of a checkpoint folder `step-00000100`. Beside it lie the
@@ -152,24 +151,11 @@ func hashFolder(folder string) (map[string]string, error) {
 		if e.Name() == "state.json" || !e.Type().IsRegular() {
 			continue
 		}
-		if sums[e.Name()], err = hashFile(filepath.Join(folder, e.Name())); err != nil {
+		if sums[e.Name()], err = shards.SHA256(filepath.Join(folder, e.Name())); err != nil {
 			return nil, err
 		}
 	}
 	return sums, nil
-}
-
-func hashFile(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("hash file: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", fmt.Errorf("hash %s: %w", path, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func writeSynced(path string, data []byte) error {

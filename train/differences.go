@@ -163,7 +163,7 @@ func dataKey(paths []string, textLen int) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\n", textLen)
 	for _, p := range paths {
-		sum, err := hashFile(p)
+		sum, err := shards.SHA256(p)
 		if err != nil {
 			return "", fmt.Errorf("digest shards: %w", err)
 		}

@@ -41,7 +41,7 @@ func pretrainJob(t testing.TB) PretrainJob {
 		images = append(images, Captioned{Name: name + ".png", Captions: []string{"a photo of " + name, fmt.Sprintf("something %s.", name)}})
 	}
 	o := DefaultPretrain()
-	o.Steps, o.Batch, o.LR, o.Warmup, o.CheckpointEvery, o.LogEvery, o.Device = 40, 6, 5e-3, 5, 0, 1, "cpu"
+	o.Steps, o.Batch, o.LR, o.Warmup, o.CheckpointEvery, o.LogEvery, o.Device = 150, 6, 5e-3, 5, 0, 1, "cpu"
 	open := func(name string) (io.ReadCloser, error) {
 		b, ok := files[name]
 		if !ok {

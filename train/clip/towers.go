@@ -18,8 +18,10 @@ const minChunkedTexts = 64
 // EncodeTexts embeds texts given as ids from start to end of text, of differing
 // lengths: -> [len(texts), D] float32, not normalised. The batch is sorted by
 // length into parts, each padded only to its own longest text: exact, because
-// the mask is causal and a text is read at its end.
+// the mask is causal and a text is read at its end. A text that is empty, too
+// long or has an id outside the vocabulary is an error of the scope.
 func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
+	m.checkTexts(texts)
 	sorted := make([]int, len(texts))
 	for i := range sorted {
 		sorted[i] = i
@@ -29,32 +31,83 @@ func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
 	if len(texts) >= minChunkedTexts {
 		parts = textChunks
 	}
-	var out []*torch.Tensor
+	var cut []textPart
+	var ids []int64
 	for p := range parts {
-		part := sorted[p*len(sorted)/parts : (p+1)*len(sorted)/parts]
-		out = append(out, m.encodePart(s, texts, part))
+		part := newTextPart(texts, sorted[p*len(sorted)/parts:(p+1)*len(sorted)/parts])
+		cut, ids = append(cut, part), append(ids, part.ids...)
+	}
+	// One look-up for all parts: its gradient is as large as the vocabulary.
+	embedded := s.Embedding(m.params.At("token_embedding.weight"), s.FromInt64(ids, len(ids)))
+	var out []*torch.Tensor
+	start := 0
+	for _, p := range cut {
+		x := s.Narrow(embedded, 0, start, len(p.ids))
+		out = append(out, m.textBlocks(s, s.Reshape(x, -1, p.length, m.config.Text.Width), s.FromInt64(p.ends, len(p.ends))))
+		start += len(p.ids)
 	}
 	back := make([]int64, len(texts))
 	for at, i := range sorted {
 		back[i] = int64(at)
 	}
-	return s.IndexSelect(s.Cat(0, out...), 0, s.FromInt64(back, len(back)))
+	return m.projectText(s, s.IndexSelect(s.Cat(0, out...), 0, s.FromInt64(back, len(back))))
 }
 
-// encodePart embeds some of the texts, in the given order.
-func (m *Model) encodePart(s *torch.Scope, texts [][]int32, part []int) *torch.Tensor {
-	length := len(texts[part[len(part)-1]])
-	ids := make([]int64, len(part)*length)
-	ends := make([]int64, len(part))
-	for row, i := range part {
-		for k, id := range texts[i] {
-			ids[row*length+k] = int64(id)
-		}
-		ends[row] = int64(row*length + end(texts[i]))
+// EncodeText embeds padded texts: ids [B,L] int64, L at most the context ->
+// [B,D] float32, not normalised. A text is read at the first of its largest
+// ids, its end; what follows does not matter.
+func (m *Model) EncodeText(s *torch.Scope, ids *torch.Tensor) *torch.Tensor {
+	shape := s.Shape(ids)
+	if len(shape) != 2 || shape[0] == 0 || shape[1] > m.config.Text.Context {
+		refuse("ids of shape %v are not texts of at most %d ids", shape, m.config.Text.Context)
 	}
-	x := m.textBlocks(s, s.FromInt64(ids, len(part), length))
-	flat := s.Reshape(x, len(part)*length, m.config.Text.Width)
-	return m.projectText(s, s.IndexSelect(flat, 0, s.FromInt64(ends, len(ends))))
+	rows := make([]int64, shape[0])
+	for i := range rows {
+		rows[i] = int64(i * shape[1])
+	}
+	ends := s.Add(s.ArgMax(ids, 1), s.FromInt64(rows, len(rows)))
+	return m.projectText(s, m.textBlocks(s, s.Embedding(m.params.At("token_embedding.weight"), ids), ends))
+}
+
+func (m *Model) checkTexts(texts [][]int32) {
+	if len(texts) == 0 {
+		refuse("no texts are given")
+	}
+	for i, ids := range texts {
+		if len(ids) == 0 || len(ids) > m.config.Text.Context {
+			refuse("text %d has %d ids, the model takes 1 to %d", i, len(ids), m.config.Text.Context)
+		}
+		for _, id := range ids {
+			if id < 0 || int(id) >= m.config.Text.Vocab {
+				refuse("text %d has the id %d, the vocabulary %d", i, id, m.config.Text.Vocab)
+			}
+		}
+	}
+}
+
+// refuse ends the work of the scope with an error.
+func refuse(format string, args ...any) {
+	panic(&torch.Error{Op: "encode text", Message: fmt.Sprintf(format, args...)})
+}
+
+// textPart is some of the texts, padded to the longest.
+type textPart struct {
+	length int
+	ids    []int64 // rows of length
+	ends   []int64 // the position in ids at which each text is read
+}
+
+// newTextPart takes the texts that rows names; the last is the longest.
+func newTextPart(texts [][]int32, rows []int) textPart {
+	p := textPart{length: len(texts[rows[len(rows)-1]])}
+	p.ids, p.ends = make([]int64, len(rows)*p.length), make([]int64, len(rows))
+	for row, i := range rows {
+		for k, id := range texts[i] {
+			p.ids[row*p.length+k] = int64(id)
+		}
+		p.ends[row] = int64(row*p.length + end(texts[i]))
+	}
+	return p
 }
 
 // end gives the position a text is read at: the first of its largest ids.
@@ -68,16 +121,25 @@ func end(ids []int32) int {
 	return best
 }
 
-// textBlocks runs the text tower up to its last block: ids [B,L] int64 ->
-// [B,L,W]. No padding mask: nothing looks ahead (open_clip's CLIP class).
-func (m *Model) textBlocks(s *torch.Scope, ids *torch.Tensor) *torch.Tensor {
-	length := s.Shape(ids)[1]
-	x := s.Embedding(m.params.At("token_embedding.weight"), ids)
-	x = s.Add(x, s.Narrow(m.params.At("positional_embedding"), 0, 0, length))
-	for i := range m.config.Text.Layers {
-		x = m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), m.config.Text.Heads, true)
+// textBlocks runs the text tower's blocks: embedded ids [B,L,W] -> [B,W], the
+// last block's output at the positions ends [B] int64 of all B*L. No padding
+// mask: nothing looks ahead (open_clip's CLIP class).
+func (m *Model) textBlocks(s *torch.Scope, x, ends *torch.Tensor) *torch.Tensor {
+	t := m.config.Text
+	x = s.Add(x, s.Narrow(m.params.At("positional_embedding"), 0, 0, s.Shape(x)[1]))
+	read := func(x *torch.Tensor) *torch.Tensor { return s.IndexSelect(s.Reshape(x, -1, t.Width), 0, ends) }
+	for i := range t.Layers {
+		x = m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), t.Heads, true, last(i, t.Layers, read))
 	}
 	return x
+}
+
+// last gives read for the last layer and nil for others.
+func last(layer, layers int, read func(*torch.Tensor) *torch.Tensor) func(*torch.Tensor) *torch.Tensor {
+	if layer == layers-1 {
+		return read
+	}
+	return nil
 }
 
 // projectText maps positions of the last block into the shared space:
@@ -97,15 +159,21 @@ func (m *Model) EncodeImage(s *torch.Scope, pixels *torch.Tensor) *torch.Tensor 
 	class := s.Reshape(m.params.At("visual.class_embedding"), 1, 1, width) // [1,1,V]
 	x = s.Cat(1, s.Expand(class, batch, 1, width), x)
 	x = m.norm(s, s.Add(x, m.params.At("visual.positional_embedding")), "visual.ln_pre")
+	read := func(x *torch.Tensor) *torch.Tensor { return s.Select(x, 1, 0) } // the class token
 	for i := range v.Layers {
-		x = m.block(s, x, fmt.Sprintf("visual.transformer.resblocks.%d.", i), v.Heads(), false)
+		x = m.block(s, x, fmt.Sprintf("visual.transformer.resblocks.%d.", i), v.Heads(), false, last(i, v.Layers, read))
 	}
-	return s.MatMul(m.norm(s, s.Select(x, 1, 0), "visual.ln_post"), m.params.At("visual.proj"))
+	return s.MatMul(m.norm(s, x, "visual.ln_post"), m.params.At("visual.proj"))
 }
 
-// block is one pre-norm transformer block: x [B,L,W] -> [B,L,W].
-func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool) *torch.Tensor {
-	x = s.Add(x, m.attention(s, m.norm(s, x, name+"ln_1"), name+"attn.", heads, causal))
+// block is one pre-norm transformer block: x [B,L,W] -> [B,L,W]. With read,
+// which takes B of the positions, only their output is computed: -> [B,W].
+func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool, read func(*torch.Tensor) *torch.Tensor) *torch.Tensor {
+	y := m.attend(s, m.norm(s, x, name+"ln_1"), name+"attn.", heads, causal)
+	if read != nil {
+		x, y = read(x), read(y)
+	}
+	x = s.Add(x, m.linear(s, y, name+"attn.out_proj.weight", name+"attn.out_proj.bias"))
 	h := m.linear(s, m.norm(s, x, name+"ln_2"), name+"mlp.c_fc.weight", name+"mlp.c_fc.bias")
 	if m.config.QuickGELU {
 		h = s.QuickGELU(h)
@@ -115,15 +183,15 @@ func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, c
 	return s.Add(x, m.linear(s, h, name+"mlp.c_proj.weight", name+"mlp.c_proj.bias"))
 }
 
-// attention is multi-head self-attention: x [B,L,W] -> [B,L,W].
-func (m *Model) attention(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool) *torch.Tensor {
+// attend is multi-head self-attention up to its output projection: x [B,L,W] ->
+// [B,L,W].
+func (m *Model) attend(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool) *torch.Tensor {
 	shape := s.Shape(x)
 	batch, length, width := shape[0], shape[1], shape[2]
 	qkv := s.Reshape(m.linear(s, x, name+"in_proj_weight", name+"in_proj_bias"), batch, length, 3, heads, width/heads)
 	head := func(i int) *torch.Tensor { return s.Transpose(s.Select(qkv, 2, i), 1, 2) } // [B,H,L,W/H]
 	y := s.Attention(head(0), head(1), head(2), causal)
-	y = s.Reshape(s.Transpose(y, 1, 2), batch, length, width)
-	return m.linear(s, y, name+"out_proj.weight", name+"out_proj.bias")
+	return s.Reshape(s.Transpose(y, 1, 2), batch, length, width)
 }
 
 func (m *Model) norm(s *torch.Scope, x *torch.Tensor, name string) *torch.Tensor {

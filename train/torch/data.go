@@ -13,31 +13,25 @@ import (
 	"github.com/sugarme/gotch/libtch"
 )
 
-// libtorch's numbers of the element types used here.
-const (
-	kindUint8   = 0
-	kindInt64   = 4
-	kindFloat32 = 6
-)
-
 // FromFloat32 copies data into a tensor of the shape.
 func (s *Scope) FromFloat32(data []float32, shape ...int) *Tensor {
-	return s.fromBlob("from float32", unsafe.Pointer(unsafe.SliceData(data)), len(data), kindFloat32, shape)
+	return s.fromBlob("from float32", unsafe.Pointer(unsafe.SliceData(data)), len(data), Float32, shape)
 }
 
 // FromInt64 copies data into a tensor of the shape.
 func (s *Scope) FromInt64(data []int64, shape ...int) *Tensor {
-	return s.fromBlob("from int64", unsafe.Pointer(unsafe.SliceData(data)), len(data), kindInt64, shape)
+	return s.fromBlob("from int64", unsafe.Pointer(unsafe.SliceData(data)), len(data), Int64, shape)
 }
 
-func (s *Scope) fromBlob(op string, data unsafe.Pointer, n, kind int, shape []int) *Tensor {
+// FromUint8 copies data into a tensor of the shape.
+func (s *Scope) FromUint8(data []uint8, shape ...int) *Tensor {
+	return s.fromBlob("from uint8", unsafe.Pointer(unsafe.SliceData(data)), len(data), Uint8, shape)
+}
+
+func (s *Scope) fromBlob(op string, data unsafe.Pointer, n int, kind DType, shape []int) *Tensor {
 	dims, count := sizes(shape)
 	if count != int64(n) {
 		panic(newError(op, fmt.Sprintf("%d numbers do not fill shape %v", n, shape)))
-	}
-	cuda := C.int(0)
-	if s.thread.cuda {
-		cuda = 1
 	}
 	var out C.pc_tensor
 	var pin runtime.Pinner
@@ -45,7 +39,7 @@ func (s *Scope) fromBlob(op string, data unsafe.Pointer, n, kind int, shape []in
 	if n > 0 {
 		pin.Pin(data)
 	}
-	must(op, C.pc_from_blob(&out, data, (*C.int64_t)(unsafe.SliceData(dims)), C.int(len(shape)), C.int(kind), cuda))
+	must(op, C.pc_from_blob(&out, data, (*C.int64_t)(unsafe.SliceData(dims)), C.int(len(shape)), C.int(kind), flag(s.thread.cuda)))
 	return s.own(op, libtch.Ctensor(out))
 }
 
@@ -54,6 +48,14 @@ func (s *Scope) Float32s(t *Tensor) []float32 {
 	_, n := sizes(s.Shape(t))
 	out := make([]float32, n)
 	must("copy to host", C.pc_to_host_f32(C.pc_tensor(t.pointer()), (*C.float)(unsafe.SliceData(out)), C.int64_t(n)))
+	return out
+}
+
+// Int64s copies a tensor to the host, row-major, as int64.
+func (s *Scope) Int64s(t *Tensor) []int64 {
+	_, n := sizes(s.Shape(t))
+	out := make([]int64, n)
+	must("copy to host", C.pc_to_host_i64(C.pc_tensor(t.pointer()), (*C.int64_t)(unsafe.SliceData(out)), C.int64_t(n)))
 	return out
 }
 
@@ -81,11 +83,18 @@ func (s *Scope) Shape(t *Tensor) []int {
 	return out
 }
 
+// sizes gives a shape as libtorch wants it and the number of its elements. The
+// slice has room behind its end: gotch takes the address of the first size
+// even of a scalar, see padded.
 func sizes(shape []int) (dims []int64, count int64) {
-	dims, count = make([]int64, len(shape)), 1
+	dims, count = make([]int64, len(shape), len(shape)+1), 1
 	for i, d := range shape {
 		dims[i] = int64(d)
 		count *= int64(d)
 	}
 	return dims, count
 }
+
+// padded gives a slice of at least one element with the sizes at its front;
+// their number goes to gotch by itself.
+func padded(dims []int64) []int64 { return append(dims, 0) }

@@ -42,20 +42,43 @@ func useCUDA(device string) (bool, error) {
 type Info struct {
 	Version string `json:"version"`
 	CUDA    bool   `json:"cuda"`
-	Config  string `json:"config"`
+	Config  string `json:"config"` // threads, OpenMP and MKL
+	Build   string `json:"build"`  // compiler, BLAS, vector units
 }
 
 // Describe asks libtorch about itself.
 func Describe() (Info, error) {
-	var version, config *C.char
-	if err := failure("version", C.pc_version(&version)); err != nil {
-		return Info{}, err
+	var info Info
+	for _, q := range []struct {
+		op  string
+		ask func(**C.char) *C.char
+		to  *string
+	}{
+		{"version", func(out **C.char) *C.char { return C.pc_version(out) }, &info.Version},
+		{"config", func(out **C.char) *C.char { return C.pc_config(out) }, &info.Config},
+		{"build", func(out **C.char) *C.char { return C.pc_build(out) }, &info.Build},
+	} {
+		var text *C.char
+		if err := failure(q.op, q.ask(&text)); err != nil {
+			return Info{}, err
+		}
+		*q.to = C.GoString(text)
+		C.free(unsafe.Pointer(text))
 	}
-	defer C.free(unsafe.Pointer(version))
-	if err := failure("config", C.pc_config(&config)); err != nil {
-		return Info{}, err
-	}
-	defer C.free(unsafe.Pointer(config))
-	cuda, err := useCUDA("auto")
-	return Info{Version: C.GoString(version), CUDA: cuda, Config: C.GoString(config)}, err
+	var err error
+	info.CUDA, err = useCUDA("auto")
+	return info, err
 }
+
+// PeakMemory gives the most bytes that tensors have held on the thread's GPU,
+// and 0 on a CPU or with a libtorch before 2.9, which does not say.
+func (s *Scope) PeakMemory() int64 {
+	var out C.int64_t
+	if s.thread.cuda {
+		must("peak memory", C.pc_peak_memory(&out))
+	}
+	return int64(out)
+}
+
+// Cores gives the number of CPU threads that operations of the scope's thread use.
+func (s *Scope) Cores() int { return int(C.pc_threads()) }

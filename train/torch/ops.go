@@ -97,7 +97,7 @@ func (s *Scope) Patches(x, w *Tensor) *Tensor {
 // Reshape gives the same numbers, row-major, in another shape; one size may be -1.
 func (s *Scope) Reshape(t *Tensor, shape ...int) *Tensor {
 	dims, _ := sizes(shape)
-	return s.run("reshape", func(out *libtch.Ctensor) { libtch.AtgReshape(out, t.pointer(), dims, len(dims)) })
+	return s.run("reshape", func(out *libtch.Ctensor) { libtch.AtgReshape(out, t.pointer(), padded(dims), len(dims)) })
 }
 
 // Transpose swaps two dimensions.
@@ -127,21 +127,42 @@ func (s *Scope) IndexSelect(t *Tensor, dim int, ids *Tensor) *Tensor {
 // Expand repeats dimensions of size 1 up to shape, without copying.
 func (s *Scope) Expand(t *Tensor, shape ...int) *Tensor {
 	dims, _ := sizes(shape)
-	return s.run("expand", func(out *libtch.Ctensor) { libtch.AtgExpand(out, t.pointer(), dims, len(dims), 0) })
+	return s.run("expand", func(out *libtch.Ctensor) { libtch.AtgExpand(out, t.pointer(), padded(dims), len(dims), 0) })
 }
 
-// Cat joins tensors along a dimension.
+// Gather takes t[i][ids[i][j]] along dimension 1, and so on for others: ids int64
+// has the shape of the result.
+func (s *Scope) Gather(t *Tensor, dim int, ids *Tensor) *Tensor {
+	return s.run("gather", func(out *libtch.Ctensor) { libtch.AtgGather(out, t.pointer(), int64(dim), ids.pointer(), 0) })
+}
+
+// Cat joins tensors along a dimension; there must be at least one.
 func (s *Scope) Cat(dim int, tensors ...*Tensor) *Tensor {
+	cs := pointers("cat", tensors)
+	return s.run("cat", func(out *libtch.Ctensor) { libtch.AtgCat(out, cs, len(cs), int64(dim)) })
+}
+
+// Stack joins tensors of one shape along a new dimension; there must be at
+// least one.
+func (s *Scope) Stack(dim int, tensors ...*Tensor) *Tensor {
+	cs := pointers("stack", tensors)
+	return s.run("stack", func(out *libtch.Ctensor) { libtch.AtgStack(out, cs, len(cs), int64(dim)) })
+}
+
+func pointers(op string, tensors []*Tensor) []libtch.Ctensor {
+	if len(tensors) == 0 {
+		panic(newError(op, "no tensors are given"))
+	}
 	cs := make([]libtch.Ctensor, len(tensors))
 	for i, t := range tensors {
 		cs[i] = t.pointer()
 	}
-	return s.run("cat", func(out *libtch.Ctensor) { libtch.AtgCat(out, cs, len(cs), int64(dim)) })
+	return cs
 }
 
 // Mean gives the mean of all numbers, a scalar.
 func (s *Scope) Mean(t *Tensor) *Tensor {
-	return s.run("mean", func(out *libtch.Ctensor) { libtch.AtgMean(out, t.pointer(), kindFloat32) })
+	return s.run("mean", func(out *libtch.Ctensor) { libtch.AtgMean(out, t.pointer(), int32(Float32)) })
 }
 
 // Diagonal gives the diagonal [N] of t [N,N].
@@ -152,9 +173,7 @@ func (s *Scope) Diagonal(t *Tensor) *Tensor {
 // Top1 gives the share of rows of t [N,N] whose largest entry is on the
 // diagonal, a scalar float32.
 func (s *Scope) Top1(t *Tensor) *Tensor {
-	best := s.run("argmax", func(out *libtch.Ctensor) { libtch.AtgArgmax(out, t.pointer(), 1, 0, 0) })
-	own := s.Arange(s.Shape(t)[0])
-	return s.Mean(s.run("eq", func(out *libtch.Ctensor) { libtch.AtgEqTensor(out, best.pointer(), own.pointer()) }))
+	return s.Mean(s.Eq(s.ArgMax(t, 1), s.Arange(s.Shape(t)[0])))
 }
 
 // Arange gives 0, 1, ..., n-1 as int64.

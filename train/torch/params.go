@@ -50,51 +50,64 @@ type entry struct {
 	group Group
 }
 
+// alignment is the number of floats that parameters begin at multiples of: 64
+// bytes, which vector units and GPUs read in one go. What lies between is zero
+// and stays so.
+const alignment = 16
+
 // NewParams copies parameters to the device. group decides what is trained.
+// Data that does not fill its shape and a name given twice are errors.
 func (s *Scope) NewParams(params []Param, group func(name string, shape []int) Group) *Params {
-	params = slices.Clone(params)
-	slices.SortFunc(params, func(a, b Param) int {
-		if d := int(group(a.Name, a.Shape)) - int(group(b.Name, b.Shape)); d != 0 {
-			return d
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
-	p := &Params{entries: map[string]entry{}}
-	var data []float32
-	for _, x := range params {
-		g := group(x.Name, x.Shape)
-		p.entries[x.Name] = entry{shape: slices.Clone(x.Shape), start: len(data), group: g}
-		p.names = append(p.names, x.Name)
-		data = append(data, x.Data...)
-		for after := g + 1; after < Group(len(p.bounds)); after++ {
-			p.bounds[after] = len(data)
-		}
+	p := &Params{entries: make(map[string]entry, len(params))}
+	for g := Frozen; g <= Decayed; g++ {
+		p.bounds[g+1] = p.place(params, g, group, p.bounds[g])
+	}
+	if len(p.names) != len(params) {
+		panic(newError("new parameters", "a group is none of Frozen, Plain and Decayed"))
 	}
 	slices.Sort(p.names)
-	p.flat = s.FromFloat32(data, len(data))
-	s.Keep(p.flat)
-	if p.trained() > 0 {
-		p.allocate(s)
+	p.flat = s.Zeros(p.bounds[Decayed+1])
+	buffers := []*Tensor{p.flat}
+	if n := p.bounds[Decayed+1] - p.bounds[Plain]; n > 0 {
+		p.grad, p.m, p.v = s.Zeros(n), s.Zeros(n), s.Zeros(n)
+		buffers = append(buffers, p.grad, p.m, p.v)
+	}
+	for _, x := range params {
+		if err := p.Set(s, x.Name, x.Data); err != nil {
+			panic(newError("new parameters", err.Error()))
+		}
 	}
 	for _, name := range p.names {
-		p.view(s, name)
+		buffers = append(buffers, p.view(s, name))
 	}
+	s.Keep(buffers...)
 	return p
 }
 
-func (p *Params) trained() int { return p.bounds[Decayed+1] - p.bounds[Plain] }
-
-func (p *Params) allocate(s *Scope) {
-	n := p.trained()
-	for _, t := range []**Tensor{&p.grad, &p.m, &p.v} {
-		*t = s.FromFloat32(make([]float32, n), n)
-		s.Keep(*t)
+// place lays out the parameters of a group from start on, by name, and gives
+// the end.
+func (p *Params) place(params []Param, g Group, group func(string, []int) Group, start int) int {
+	var mine []Param
+	for _, x := range params {
+		if group(x.Name, x.Shape) == g {
+			mine = append(mine, x)
+		}
 	}
+	slices.SortFunc(mine, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
+	for _, x := range mine {
+		if _, twice := p.entries[x.Name]; twice {
+			panic(newError("new parameters", fmt.Sprintf("parameter %q is given twice", x.Name)))
+		}
+		p.entries[x.Name] = entry{shape: slices.Clone(x.Shape), start: start, group: g}
+		p.names = append(p.names, x.Name)
+		start += (count(x.Shape) + alignment - 1) / alignment * alignment
+	}
+	return start
 }
 
 // view makes the parameter's tensor: a leaf on the flat buffer whose gradient
 // is a view of the flat gradient, so that Backward adds into it in place.
-func (p *Params) view(s *Scope, name string) {
+func (p *Params) view(s *Scope, name string) *Tensor {
 	e := p.entries[name]
 	dims, _ := sizes(e.shape)
 	var out, grad C.pc_tensor
@@ -104,8 +117,8 @@ func (p *Params) view(s *Scope, name string) {
 	must("view "+name, C.pc_parameter_view(&out, C.pc_tensor(p.flat.pointer()), C.int64_t(e.start), grad,
 		C.int64_t(e.start-p.bounds[Plain]), (*C.int64_t)(unsafe.SliceData(dims)), C.int(len(dims))))
 	e.view = s.own("view", libtch.Ctensor(unsafe.Pointer(out)))
-	s.Keep(e.view)
 	p.entries[name] = e
+	return e.view
 }
 
 // At gives the tensor of a parameter; an unknown name is a mistake of the program.

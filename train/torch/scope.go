@@ -4,6 +4,7 @@ package torch
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/sugarme/gotch/libtch"
 )
@@ -34,6 +35,7 @@ func (t *Tensor) free() {
 type Scope struct {
 	thread *Thread
 	owned  []*Tensor
+	closed bool
 }
 
 // Nested runs fn in a scope of its own, so that its tensors are freed early.
@@ -45,13 +47,7 @@ func (s *Scope) Nested(fn func(*Scope)) {
 
 // Keep moves tensors out of the scope to the caller, who frees them with Free.
 func (s *Scope) Keep(kept ...*Tensor) {
-	for _, k := range kept {
-		for i, t := range s.owned {
-			if t == k {
-				s.owned[i] = &Tensor{}
-			}
-		}
-	}
+	s.owned = slices.DeleteFunc(s.owned, func(t *Tensor) bool { return slices.Contains(kept, t) })
 }
 
 // Free frees tensors that were kept.
@@ -72,7 +68,7 @@ func (s *Scope) close() {
 	for _, t := range s.owned {
 		t.free()
 	}
-	s.owned = nil
+	s.owned, s.closed = nil, true
 }
 
 // own registers the result of a shim or gotch operation.
@@ -80,13 +76,11 @@ func (s *Scope) own(op string, c libtch.Ctensor) *Tensor {
 	if c == nil {
 		panic(newError(op, fmt.Sprintf("%s gave no tensor", op)))
 	}
+	if s.closed { // on whatever goroutine it leaked to
+		libtch.AtFree(c)
+		panic("torch: a finished scope is used")
+	}
 	t := &Tensor{c: c}
 	s.owned = append(s.owned, t)
 	return t
-}
-
-// result registers the result of a gotch operation, or panics with its error.
-func (s *Scope) result(op string, out *[1]libtch.Ctensor) *Tensor {
-	check(op)
-	return s.own(op, out[0])
 }

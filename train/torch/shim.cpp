@@ -4,8 +4,16 @@
 #include <ATen/Parallel.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <torch/version.h>
 
+// Allocator statistics without CUDA's headers exist from 2.9 on.
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 9
+#define PC_DEVICE_STATS
+#include <c10/core/CachingDeviceAllocator.h>
+#endif
+
+#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -21,7 +29,20 @@ template <typename F> char *guard(F &&f) {
     return copy(e.what_without_backtrace());
   } catch (const std::exception &e) {
     return copy(e.what());
+  } catch (...) {
+    return copy("an unknown exception");
   }
+}
+
+torch::TensorOptions options(int dtype, int cuda) {
+  return torch::TensorOptions(static_cast<at::ScalarType>(dtype)).device(cuda ? at::kCUDA : at::kCPU);
+}
+
+// A host copy of contiguous elements of one type.
+template <typename T> void to_host(const torch::Tensor &t, at::ScalarType type, T *dst, int64_t n) {
+  auto host = t.detach().to(at::kCPU, type).contiguous();
+  TORCH_CHECK(host.numel() == n, "tensor has ", host.numel(), " numbers, not ", n);
+  if (n > 0) std::memcpy(dst, host.data_ptr<T>(), n * sizeof(T));
 }
 
 }  // namespace
@@ -29,11 +50,20 @@ template <typename F> char *guard(F &&f) {
 extern "C" {
 
 char *pc_set_threads(int n) {
-  return guard([&] { at::set_num_threads(n); });
+  return guard([&] {
+    // An OS thread takes the process-wide number when it first asks: ask now,
+    // so that another thread's setting does not replace this one's later.
+    at::get_num_threads();
+    at::set_num_threads(n);
+  });
 }
 
 char *pc_set_deterministic(int on) {
-  return guard([&] { at::globalContext().setDeterministicAlgorithms(on != 0, /*warn_only=*/false); });
+  return guard([&] {
+    // cuBLAS is deterministic only with a workspace of fixed size.
+    if (on != 0) setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+    at::globalContext().setDeterministicAlgorithms(on != 0, /*warn_only=*/false);
+  });
 }
 
 char *pc_set_tf32(int on) {
@@ -56,6 +86,24 @@ char *pc_config(char **out) {
   return guard([&] { *out = copy(at::get_parallel_info()); });
 }
 
+char *pc_build(char **out) {
+  return guard([&] { *out = copy(at::show_config()); });
+}
+
+int pc_threads(void) { return at::get_num_threads(); }
+
+uint64_t pc_thread_id(void) { return static_cast<uint64_t>(pthread_self()); }
+
+char *pc_peak_memory(int64_t *out) {
+  return guard([&] {
+    *out = 0;
+#ifdef PC_DEVICE_STATS
+    auto stats = at::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
+    *out = stats.allocated_bytes[0].peak;
+#endif
+  });
+}
+
 char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int ndim, int dtype, int cuda) {
   return guard([&] {
     auto type = static_cast<at::ScalarType>(dtype);
@@ -65,11 +113,19 @@ char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int n
 }
 
 char *pc_to_host_f32(pc_tensor t, float *dst, int64_t n) {
-  return guard([&] {
-    auto host = t->detach().to(at::kCPU, at::kFloat).contiguous();
-    TORCH_CHECK(host.numel() == n, "tensor has ", host.numel(), " numbers, not ", n);
-    std::memcpy(dst, host.data_ptr<float>(), n * sizeof(float));
-  });
+  return guard([&] { to_host(*t, at::kFloat, dst, n); });
+}
+
+char *pc_to_host_i64(pc_tensor t, int64_t *dst, int64_t n) {
+  return guard([&] { to_host(*t, at::kLong, dst, n); });
+}
+
+char *pc_zeros(pc_tensor *out, const int64_t *shape, int ndim, int dtype, int cuda) {
+  return guard([&] { *out = new torch::Tensor(torch::zeros(at::IntArrayRef(shape, ndim), options(dtype, cuda))); });
+}
+
+char *pc_to_dtype(pc_tensor *out, pc_tensor t, int dtype) {
+  return guard([&] { *out = new torch::Tensor(t->to(static_cast<at::ScalarType>(dtype))); });
 }
 
 char *pc_item(pc_tensor t, double *out) {
@@ -113,6 +169,32 @@ char *pc_zero(pc_tensor t) {
 
 char *pc_all_finite(pc_tensor t, int *out) {
   return guard([&] { *out = at::isfinite(*t).all().item<bool>() ? 1 : 0; });
+}
+
+char *pc_norm(pc_tensor *out, pc_tensor t) {
+  return guard([&] { *out = new torch::Tensor(t->norm()); });
+}
+
+// As torch.nn.utils.clip_grad_norm_: nothing is read back to the host.
+char *pc_clip(pc_tensor *out, pc_tensor t, double most) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    auto norm = t->norm();
+    t->mul_((most / (norm + 1e-6)).clamp_max(1.0));
+    *out = new torch::Tensor(norm);
+  });
+}
+
+char *pc_copy(pc_tensor *out, pc_tensor t, int64_t start, int64_t n) {
+  return guard([&] { *out = new torch::Tensor(t->detach().narrow(0, start, n).clone()); });
+}
+
+char *pc_interpolate(pc_tensor flat, int64_t start, pc_tensor from, double alpha) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    auto now = flat->narrow(0, start, from->numel());
+    now.copy_(at::lerp(*from, now, alpha));
+  });
 }
 
 char *pc_clamp(pc_tensor t, double lowest, double highest) {

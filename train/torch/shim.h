@@ -17,8 +17,15 @@ char *pc_set_tf32(int on);
 char *pc_load_cuda(void);
 char *pc_version(char **out);
 char *pc_config(char **out);
+char *pc_build(char **out);
+uint64_t pc_thread_id(void);
+int pc_threads(void);
+char *pc_peak_memory(int64_t *out);
 char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int ndim, int dtype, int cuda);
 char *pc_to_host_f32(pc_tensor t, float *dst, int64_t n);
+char *pc_to_host_i64(pc_tensor t, int64_t *dst, int64_t n);
+char *pc_zeros(pc_tensor *out, const int64_t *shape, int ndim, int dtype, int cuda);
+char *pc_to_dtype(pc_tensor *out, pc_tensor t, int dtype);
 char *pc_item(pc_tensor t, double *out);
 char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal);
 char *pc_normalize(pc_tensor *out, pc_tensor t);
@@ -27,6 +34,10 @@ char *pc_parameter_view(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor
                         const int64_t *shape, int ndim);
 char *pc_zero(pc_tensor t);
 char *pc_all_finite(pc_tensor t, int *out);
+char *pc_norm(pc_tensor *out, pc_tensor t);
+char *pc_clip(pc_tensor *out, pc_tensor t, double most);
+char *pc_copy(pc_tensor *out, pc_tensor t, int64_t start, int64_t n);
+char *pc_interpolate(pc_tensor flat, int64_t start, pc_tensor from, double alpha);
 char *pc_clamp(pc_tensor t, double lowest, double highest);
 char *pc_write(pc_tensor flat, int64_t start, const float *src, int64_t n);
 char *pc_adamw(pc_tensor flat, int64_t start, pc_tensor grad, pc_tensor m, pc_tensor v, int64_t state_start, int64_t n,

@@ -25,16 +25,19 @@ type Options struct {
 	Threads       int    // CPU threads inside an operation, at least 1
 	Device        string // "auto", "cpu" or "cuda"; "" means "cpu"
 	Deterministic bool   // refuse operations whose sums depend on timing; process-wide
+	TF32          bool   // round matrix products on a GPU to TF32; process-wide, as the last Start says
 }
 
 // Thread is one OS thread that does torch work. It starts locked and stays so:
 // grad mode, the number of OpenMP threads and error slots of libtorch belong
 // to an OS thread. Several may live in one process; each has its own tensors.
 type Thread struct {
-	jobs chan job
-	cuda bool
-	stop sync.Once
-	done chan struct{}
+	jobs    chan job
+	closing chan struct{} // closed by Close
+	done    chan struct{} // closed when the OS thread does no more work
+	stop    sync.Once
+	id      C.uint64_t // of the OS thread
+	cuda    bool
 }
 
 type job struct {
@@ -47,7 +50,7 @@ func Start(opts Options) (*Thread, error) {
 	if opts.Threads < 1 {
 		return nil, fault.Input("start torch", "--threads", "give 1 or more", "%d is out of range", opts.Threads)
 	}
-	t := &Thread{jobs: make(chan job), done: make(chan struct{})}
+	t := &Thread{jobs: make(chan job), closing: make(chan struct{}), done: make(chan struct{})}
 	go t.serve()
 	if err := t.call(context.Background(), func() error { return t.setUp(opts) }); err != nil {
 		t.Close()
@@ -57,6 +60,7 @@ func Start(opts Options) (*Thread, error) {
 }
 
 func (t *Thread) setUp(opts Options) error {
+	t.id = C.pc_thread_id()
 	if err := failure("set threads", C.pc_set_threads(C.int(opts.Threads))); err != nil {
 		return err
 	}
@@ -65,50 +69,92 @@ func (t *Thread) setUp(opts Options) error {
 			return err
 		}
 	}
+	// libtorch's own default lets convolutions round.
+	if err := failure("set TF32", C.pc_set_tf32(flag(opts.TF32))); err != nil {
+		return err
+	}
 	var err error
 	t.cuda, err = useCUDA(opts.Device)
 	return err
 }
 
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
+}
+
 func (t *Thread) serve() {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	defer close(t.done)
-	for j := range t.jobs {
-		j.done <- j.fn()
+	for {
+		select {
+		case j := <-t.jobs:
+			j.run()
+		case <-t.closing:
+			return
+		}
 	}
 }
 
+// run answers whatever happens: work that ends its goroutine (as a failing
+// test does) takes the thread with it, but nobody waits for ever.
+func (j job) run() {
+	err := fmt.Errorf("torch work ended its goroutine: %w", ErrClosed)
+	defer func() { j.done <- err }()
+	err = j.fn()
+}
+
+// inside says whether the caller is work of this thread.
+func (t *Thread) inside() bool { return C.pc_thread_id() == t.id }
+
 // Close ends the thread after the work under way. Tensors that were kept must
-// be freed before.
+// be freed before. It may be called twice.
 func (t *Thread) Close() {
-	t.stop.Do(func() { close(t.jobs) })
-	<-t.done
+	t.stop.Do(func() { close(t.closing) })
+	if !t.inside() {
+		<-t.done
+	}
+}
+
+// Device names where tensors live: "cpu" or "cuda".
+func (t *Thread) Device() string {
+	if t.cuda {
+		return "cuda"
+	}
+	return "cpu"
 }
 
 // Do runs fn on the thread and waits for it. Tensors made in the scope are
 // freed when fn returns, unless kept. A failing operation ends fn and comes
-// back as *Error; another panic comes back with its stack. The context is
-// looked at before fn starts, not while it runs.
+// back as *Error; another panic comes back with its stack. The context ends
+// the wait for earlier work; once fn runs it is fn that must look at it. Do
+// inside Do is an error.
 func (t *Thread) Do(ctx context.Context, fn func(*Scope) error) error {
-	return t.call(ctx, func() (err error) {
+	return t.call(ctx, func() error {
 		s := &Scope{thread: t}
 		defer s.close()
 		return fn(s)
 	})
 }
 
-func (t *Thread) call(ctx context.Context, fn func() error) (err error) {
+func (t *Thread) call(ctx context.Context, fn func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	defer func() {
-		if recover() != nil { // send on a closed channel
-			err = ErrClosed
-		}
-	}()
+	if t.inside() {
+		return errors.New("torch work asks its own thread for more work: use the scope it has")
+	}
 	j := job{fn: func() error { return protect(fn) }, done: make(chan error, 1)}
-	t.jobs <- j
-	return <-j.done
+	select {
+	case t.jobs <- j:
+		return <-j.done
+	case <-t.done:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // protect turns panics into errors.

@@ -56,11 +56,20 @@ func (p *Params) Trained() []string {
 }
 
 // TrainableCount gives the number of trained numbers.
-func (p *Params) TrainableCount() int64 { return int64(p.trained()) }
+func (p *Params) TrainableCount() int64 {
+	var n int64
+	for _, e := range p.entries {
+		if e.group != Frozen {
+			n += int64(count(e.shape))
+		}
+	}
+	return n
+}
 
 // Get copies a parameter to the host.
 func (p *Params) Get(s *Scope, name string) Param {
-	return Param{Name: name, Shape: slices.Clone(p.entries[name].shape), Data: s.Float32s(p.At(name))}
+	view := p.At(name)
+	return Param{Name: name, Shape: slices.Clone(p.entries[name].shape), Data: s.Float32s(view)}
 }
 
 // Grad copies a trained parameter's gradient to the host.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"github.com/pcclip/pcclip/pipeline/rundir"
+	"github.com/pcclip/pcclip/shards"
 )
 
 // coco is a captions file in COCO's form.
@@ -69,7 +69,7 @@ func WriteFiles(ctx context.Context, dir string, seed int64, splits []Split, don
 			return fmt.Errorf("write world: %w", err)
 		}
 	}
-	return rundir.WriteFile(path, stamp)
+	return shards.WriteFile(path, stamp)
 }
 
 func writeSplit(ctx context.Context, dir string, seed int64, split Split, firstID int, done func(int64)) error {
@@ -105,7 +105,7 @@ func writeSplit(ctx context.Context, dir string, seed int64, split Split, firstI
 	if err != nil {
 		return err
 	}
-	return rundir.WriteFile(filepath.Join(dir, split.Name+".json"), b)
+	return shards.WriteFile(filepath.Join(dir, split.Name+".json"), b)
 }
 
 // writePNG writes one image. It is not synced: the stamp decides, and a world

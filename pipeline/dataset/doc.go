@@ -1,0 +1,5 @@
+// Package dataset reads image captions in the forms people have them in: COCO
+// captions, Karpathy's files, Flickr token lists, Hugging Face image folders and
+// Parquet tables. Every form is streamed into one Visitor; nothing is repaired
+// on the way.
+package dataset

@@ -1,0 +1,58 @@
+package shards
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// pagesKey is the footer key of the checksum over all bytes before the page
+// index. Parquet has checksums of page bodies, but none of page headers.
+const pagesKey = "pcclip.pages"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// pagesSum gives the value of pagesKey: "length:CRC-32C".
+func pagesSum(length int64, crc uint32) string { return fmt.Sprintf("%d:%08x", length, crc) }
+
+// checkFooter holds a footer against itself: it has no checksum either, and an
+// altered column name would read as a column of nulls.
+func checkFooter(table *parquet.File) error {
+	if table.NumRows() < 0 {
+		return fmt.Errorf("footer promises %d rows", table.NumRows())
+	}
+	if !ours(table) {
+		return nil
+	}
+	if got, ok := table.Lookup(featuresKey); !ok || got != features(table.Schema()) {
+		return errors.New("the columns in the footer contradict each other")
+	}
+	return nil
+}
+
+// checkPages compares everything before the page index with the checksum of its
+// writer. Files of other writers have none and pass.
+func checkPages(r io.ReaderAt, size int64, table *parquet.File) error {
+	if !ours(table) {
+		return nil
+	}
+	want, _ := table.Lookup(pagesKey)
+	var length int64
+	var crc uint32
+	if n, err := fmt.Sscanf(want, "%d:%x", &length, &crc); n != 2 || err != nil || length < 0 || length > size {
+		return fmt.Errorf("checksum %q in the footer", want)
+	}
+	sum := crc32.New(castagnoli)
+	if _, err := io.Copy(sum, io.NewSectionReader(r, 0, length)); err != nil {
+		return err
+	}
+	if got := pagesSum(length, sum.Sum32()); got != want {
+		return fmt.Errorf("checksum %s of the pages, not %s", got, want)
+	}
+	return nil
+}
+
+func ours(table *parquet.File) bool { return table.Metadata().CreatedBy == createdBy }

@@ -12,6 +12,7 @@ import (
 type columnMap struct {
 	leaves []int // wanted leaf -> leaf of the file, -1 where the file has none
 	width  int   // leaves of the file
+	same   bool  // both schemas have the same leaves in the same order
 }
 
 // mapColumns matches top-level columns by name. A column of both must have the
@@ -42,6 +43,10 @@ func mapColumns(want, file *parquet.Schema) (columnMap, error) {
 			}
 		}
 	}
+	m.same = len(m.leaves) == m.width
+	for to, from := range m.leaves {
+		m.same = m.same && to == from
+	}
 	return m, nil
 }
 
@@ -58,6 +63,9 @@ func leaves(n parquet.Node) int {
 
 // apply gives a row of the file as a row of the wanted schema.
 func (m columnMap) apply(row parquet.Row) (parquet.Row, error) {
+	if m.same {
+		return row, nil
+	}
 	cells := make([][]parquet.Value, m.width)
 	for _, v := range row {
 		if v.Column() < 0 || v.Column() >= m.width {

@@ -9,7 +9,6 @@ func WriteTable[T any](path string, rows []T, meta map[string]string) (FileInfo,
 	}
 	if err := w.Write(rows...); err != nil {
 		w.Abort()
-		w.out.abort()
 		return FileInfo{}, err
 	}
 	return w.Close()

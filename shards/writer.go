@@ -62,6 +62,7 @@ type Writer[T any] struct {
 	flushed int64 // payload bytes in finished row groups
 	rows    int64
 	err     error // the first failure; every later call gives it
+	ended   bool  // the file under way is gone: committed or aborted
 }
 
 // Create begins a table at path. meta becomes the footer's key-value pairs,
@@ -134,18 +135,19 @@ func (w *Writer[T]) flush() error {
 	return nil
 }
 
-// Close finishes the file and gives it its name. After an error there is no
-// file under that name that was not there before.
+// Close finishes the file and gives it its name. After an error, and after
+// Abort, the name holds what it held before.
 func (w *Writer[T]) Close() (FileInfo, error) {
 	if w.err == nil {
 		w.err = w.finish()
 	}
 	if w.err != nil {
-		w.out.abort()
+		w.Abort()
 		return FileInfo{}, w.err
 	}
-	if w.err = w.out.commit(); w.err != nil {
-		return FileInfo{}, w.err
+	w.err, w.ended = fmt.Errorf("write %s: already closed", w.out.path), true
+	if err := w.out.commit(); err != nil {
+		return FileInfo{}, err
 	}
 	return FileInfo{
 		Path: filepath.ToSlash(w.out.path), SHA256: hex.EncodeToString(w.sum.Sum(nil)),
@@ -167,11 +169,15 @@ func (w *Writer[T]) finish() error {
 	return nil
 }
 
-// Abort gives up the file. It is fine after Close.
+// Abort gives up the file. After Close it does nothing.
 func (w *Writer[T]) Abort() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	w.out.abort()
 	if w.err == nil {
 		w.err = fmt.Errorf("write %s: given up", w.out.path)
-		w.out.abort()
 	}
 }
 

@@ -43,3 +43,6 @@ func (*Encoder) EmbedImages(context.Context, []ImageRef, OpenImage, Progress) (*
 func (*Encoder) EmbedTexts(context.Context, []string, Progress) ([][]float32, error) {
 	return nil, errMissing("embed")
 }
+
+// TorchVersion needs libtorch.
+func TorchVersion() (string, error) { return "", errMissing("ask libtorch") }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -285,6 +286,26 @@ func TestCancelled(t *testing.T) {
 	if _, err := db.Query(ctx, "SELECT 1"); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+}
+
+func TestQueriesAtOnce(t *testing.T) {
+	db := open(t, folder(t, "shards"))
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			res, err := db.Query(t.Context(), "SELECT count(*) FROM rows, range(1000)")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for row, err := range res.Rows() {
+				if err != nil || row[0] != int64(4000) {
+					t.Error(row, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestCSVComesBack(t *testing.T) {

@@ -36,6 +36,9 @@ func WriteTable(w io.Writer, r *Result, o TableOptions) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
+	if len(r.Columns) == 2 && r.Columns[1].Name == "explain_value" {
+		return writePlan(w, r)
+	}
 	cells, more, err := readCells(r, o.Rows)
 	if err != nil {
 		return err
@@ -55,6 +58,21 @@ func WriteTable(w io.Writer, r *Result, o TableOptions) error {
 		fmt.Fprintf(out, "(%d rows)\n", total)
 	}
 	return out.Flush()
+}
+
+// writePlan writes the answer to EXPLAIN, a drawing of many lines.
+func writePlan(w io.Writer, r *Result) error {
+	for row, err := range r.Rows() {
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(Text(row[1])) {
+			if _, err := fmt.Fprintln(w, Printable(strings.TrimSuffix(line, "\n"))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // readCells gives the first rows as text, and how many more there are.

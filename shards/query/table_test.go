@@ -51,6 +51,13 @@ func TestTableTooWideMakesRecords(t *testing.T) {
 	}
 }
 
+func TestTablePlan(t *testing.T) {
+	columns := []Column{{"explain_key", "VARCHAR"}, {"explain_value", "VARCHAR"}}
+	if got := table(t, TableOptions{Width: 3}, columns, []any{"physical_plan", "┌──┐\n└──┘\n"}); got != "┌──┐\n└──┘\n" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestTableWithoutRows(t *testing.T) {
 	if got := table(t, DefaultTableOptions(), []Column{{"a", "VARCHAR"}}); got != "a\n-\n(0 rows)\n" {
 		t.Errorf("%q", got)

@@ -37,10 +37,14 @@ func New(ctx context.Context, th *torch.Thread, config Config, seed int64) (*Mod
 
 func build(ctx context.Context, th *torch.Thread, config Config, weights []Weight) (*Model, error) {
 	m := &Model{th: th, config: config}
-	return m, th.Do(ctx, func(s *torch.Scope) error {
+	err := th.Do(ctx, func(s *torch.Scope) error {
 		m.params = s.NewParams(params(weights), func(string, []int) torch.Group { return torch.Frozen })
 		return nil
 	})
+	if err != nil {
+		return nil, fmt.Errorf("make model: %w", err)
+	}
+	return m, nil
 }
 
 // Close frees the model's tensors.
@@ -101,6 +105,15 @@ func (m *Model) Save(ctx context.Context, folder string) error {
 		return err
 	}
 	return Save(folder, m.config, weights)
+}
+
+// SaveHF writes the model in Hugging Face's layout.
+func (m *Model) SaveHF(ctx context.Context, folder string) error {
+	weights, err := m.Weights(ctx)
+	if err != nil {
+		return err
+	}
+	return SaveHF(folder, m.config, weights)
 }
 
 // LoadWeights overwrites the weights with those of a folder of the same

@@ -1,0 +1,160 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Verdict is what becomes of one answer.
+type Verdict struct {
+	// Text is the difference: the cleaned text of an accepted answer, the
+	// answer as it came of a rejected one.
+	Text string
+	// Repairs names what was changed, in the order of Repairs(); empty for a
+	// rejected answer.
+	Repairs []string
+	// Reason names why the answer is rejected; "" means accepted.
+	Reason string
+}
+
+// Accepted tells whether the answer becomes a row of the data set.
+func (v Verdict) Accepted() bool { return v.Reason == "" }
+
+// Rules is one named rule set. It is immutable and safe for concurrent use.
+type Rules struct {
+	version  string
+	drops    []rule // looked for in the answer and again in the cleaned text
+	cuts     []rule
+	cleaners []cleaner
+	minChars int // of the cleaned text
+}
+
+// rule finds one fault in a text: at gives its byte offset, -1 where there is none.
+type rule struct {
+	name string
+	at   func(string) int
+	// needs spares the search: an ASCII text that has none of these, in any
+	// case, has not the fault. None means: always search.
+	needs []string
+}
+
+// find gives the byte offset of the fault in text, whose lower case is low.
+func (r rule) find(text, low string) int {
+	if len(r.needs) > 0 && !slices.ContainsFunc(r.needs, func(n string) bool { return strings.Contains(low, n) }) {
+		return -1
+	}
+	return r.at(text)
+}
+
+// cleaner changes a text; it never makes it longer.
+type cleaner struct {
+	name  string
+	apply func(string) string
+}
+
+// tooShort is the reason of a text that the rules leave with too few characters.
+const tooShort = "too_short"
+
+var sets = map[string]*Rules{"paper": paper()}
+
+// Names lists the rule sets, sorted.
+func Names() []string {
+	var out []string
+	for name := range sets {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Get gives a rule set by name. An unknown name is a fault that names the known ones.
+func Get(name string) (*Rules, error) {
+	if r, ok := sets[name]; ok {
+		return r, nil
+	}
+	return nil, fault.Input("read rules", name, "built in are: "+strings.Join(Names(), ", "), "no such rule set")
+}
+
+// Version names the rule set and its revision. It changes whenever a text could
+// get another verdict.
+func (r *Rules) Version() string { return r.version }
+
+// Reasons lists every reason for which the rules reject, in the order in which
+// they are looked for.
+func (r *Rules) Reasons() []string {
+	var out []string
+	for _, d := range r.drops {
+		out = append(out, d.name)
+	}
+	return append(out, tooShort)
+}
+
+// Repairs lists every repair the rules make, in the order of Verdict.Repairs.
+func (r *Rules) Repairs() []string {
+	out := []string{}
+	for _, c := range r.cuts {
+		out = append(out, c.name)
+	}
+	for _, c := range r.cleaners {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// Check judges one answer. An accepted text, checked again, is accepted as it
+// is, without repairs; a rejected one is rejected again for the same reason.
+func (r *Rules) Check(answer string) Verdict {
+	if name := r.dropped(answer); name != "" {
+		return Verdict{Text: answer, Reason: name}
+	}
+	text, done := r.clean(answer)
+	if len(text) < r.minChars {
+		return Verdict{Text: answer, Reason: tooShort}
+	}
+	// Cleaning can bring together what was apart ("10#000").
+	if text != answer {
+		if name := r.dropped(text); name != "" {
+			return Verdict{Text: answer, Reason: name}
+		}
+	}
+	v := Verdict{Text: text}
+	for _, name := range r.Repairs() {
+		if done[name] {
+			v.Repairs = append(v.Repairs, name)
+		}
+	}
+	return v
+}
+
+func (r *Rules) dropped(text string) string {
+	low := strings.ToLower(text)
+	for _, d := range r.drops {
+		if d.find(text, low) >= 0 {
+			return d.name
+		}
+	}
+	return ""
+}
+
+// clean cuts and cleans until nothing changes: a cut can bare a new prefix, a
+// stripped sign a new marker. Every step shortens the text or replaces a line
+// break or tab by a space, so it ends.
+func (r *Rules) clean(text string) (string, map[string]bool) {
+	done := map[string]bool{}
+	for before := ""; text != before; {
+		before = text
+		for _, c := range r.cuts {
+			if at := c.find(text, strings.ToLower(text)); at >= 0 {
+				text, done[c.name] = text[:at], true
+			}
+		}
+		for _, c := range r.cleaners {
+			if next := c.apply(text); next != text {
+				text, done[c.name] = next, true
+			}
+		}
+	}
+	return text, done
+}

@@ -1,0 +1,54 @@
+package generate
+
+import (
+	"math"
+	"testing"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+func TestValidate(t *testing.T) {
+	good := func() Options {
+		o := DefaultOptions()
+		o.RunDir, o.Endpoint, o.Model = "run", "http://127.0.0.1:1", "m"
+		return o
+	}
+	for name, change := range map[string]func(*Options){
+		"defaults": func(*Options) {},
+		"fields": func(o *Options) {
+			o.Extra = map[string]any{"top_k": 1, "temperature": nil, "x": map[string]any{"y": 0.5}}
+		},
+		"no cap":         func(o *Options) { o.MaxTokens, o.TopP = 0, 0 },
+		"largest number": func(o *Options) { o.Extra = map[string]any{"x": int64(1) << 53} },
+	} {
+		o := good()
+		change(&o)
+		if err := o.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, change := range map[string]func(*Options){
+		"run":          func(o *Options) { o.RunDir = "" },
+		"endpoint":     func(o *Options) { o.Endpoint = "" },
+		"model":        func(o *Options) { o.Model = "" },
+		"rows":         func(o *Options) { o.Rows = -1 },
+		"attempts":     func(o *Options) { o.MaxAttempts = 0 },
+		"concurrency":  func(o *Options) { o.Concurrency = 0 },
+		"timeout":      func(o *Options) { o.Timeout = 0 },
+		"temperature":  func(o *Options) { o.Temperature = math.NaN() },
+		"negative":     func(o *Options) { o.Temperature = -1 },
+		"top p":        func(o *Options) { o.TopP = 1.1 },
+		"cap":          func(o *Options) { o.MaxTokens = -1 },
+		"cap field":    func(o *Options) { o.CapField = "" },
+		"own field":    func(o *Options) { o.Extra = map[string]any{"model": "x"} },
+		"own option":   func(o *Options) { o.Extra = map[string]any{"temperature": 1} },
+		"no JSON":      func(o *Options) { o.Extra = map[string]any{"x": math.Inf(1)} },
+		"large number": func(o *Options) { o.Extra = map[string]any{"x": []any{int64(1)<<53 + 1}} },
+	} {
+		o := good()
+		change(&o)
+		if err := o.Validate(); fault.ExitCode(err) != fault.Usage {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

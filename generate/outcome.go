@@ -1,0 +1,163 @@
+package generate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/llm"
+)
+
+// finish is a request that came to its end.
+type finish struct {
+	task     *task
+	answer   llm.Answer
+	err      *llm.Error // nil for a usable answer
+	standing answers.Standing
+	outcome  string
+	accepted bool // by the rules
+	received time.Time
+}
+
+// ask sends the request of a task; it runs in a worker.
+func (r *run) ask(ctx context.Context, t *task) finish {
+	f := finish{task: t}
+	var err error
+	if f.answer, err = r.asker.Ask(ctx, t.request); err != nil && !errors.As(err, &f.err) {
+		f.err = &llm.Error{Kind: llm.Transport, Message: err.Error()}
+	}
+	f.received = time.Now()
+	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
+	f.accepted = f.standing == answers.Usable && r.rules.Check(f.answer.Text).Accepted()
+	return f
+}
+
+// maxLimited is how often one pair may be told to slow down, in times
+// MaxAttempts, before the run gives the endpoint up.
+const maxLimited = 10
+
+// handle decides what becomes of a task.
+func (s *scheduler) handle(f finish) {
+	if f.err != nil {
+		if f.err.Kind == llm.Canceled {
+			return // it stays pending
+		}
+		s.troubles[f.err.Kind]++
+	}
+	heard := s.heard
+	s.proven, s.heard = true, heard || f.answer.Status != 0
+	if f.standing >= answers.Useless {
+		s.health.good()
+		s.resolve()
+		s.save(f, f.standing)
+		return
+	}
+	if s.stopped != nil {
+		return // it stays pending
+	}
+	if err := s.fatal(f.err, heard); err != nil {
+		s.halt(err)
+		return
+	}
+	s.fail(f)
+}
+
+// fail asks again later, or gives the pair up.
+func (s *scheduler) fail(f finish) {
+	t, e := f.task, f.err
+	if e.Kind == llm.RateLimited {
+		s.limited(f)
+		return
+	}
+	t.tries++
+	unsure := s.health.bad(t.key, e)
+	switch {
+	case e.Retryable() && t.tries < s.r.o.MaxAttempts:
+		s.later(f)
+	case !unsure:
+		s.save(f, answers.Failed)
+	case s.health.down():
+		s.halt(s.stop(e, "the endpoint fails every request", "see to it, or to the settings; the same command goes on"))
+	default:
+		// Perhaps it is not the pair: that shows when another is answered.
+		s.doubts = append(s.doubts, f)
+	}
+}
+
+// limited waits as it was told: that is no fault of the pair, which is never
+// given up for it.
+func (s *scheduler) limited(f finish) {
+	if f.task.limited++; f.task.limited > maxLimited*s.r.o.MaxAttempts {
+		s.halt(s.stop(f.err, "the endpoint keeps refusing for its rate limit", "lower --concurrency or wait; the same command goes on"))
+		return
+	}
+	s.later(f)
+}
+
+func (s *scheduler) later(f finish) {
+	if f.answer.Status/100 == 2 {
+		s.save(f, answers.Passing)
+	}
+	f.task.due = time.Now().Add(f.task.backoff(s.r.pace, f.err.RetryAfter))
+	s.wait.add(f.task)
+}
+
+// resolve gives up the pairs in doubt: another was answered, or none is left.
+// It tells whether there were any.
+func (s *scheduler) resolve() bool {
+	all := s.doubts
+	s.doubts = nil
+	for _, d := range all {
+		s.save(d, answers.Failed)
+	}
+	return len(all) > 0
+}
+
+// save hands what came back to the store.
+func (s *scheduler) save(f finish, standing answers.Standing) {
+	t, u := f.task, f.answer.Usage
+	a := answers.Answer{
+		Key: t.key, Standing: standing, Outcome: f.outcome, Attempt: t.tries + t.limited, Endpoint: s.r.endpoint, Status: f.answer.Status,
+		Model: f.answer.Model, Fingerprint: f.answer.Fingerprint, Finish: f.answer.Finish,
+		Prompt: u.Prompt, Cached: u.Cached, Completion: u.Completion, Reasoning: u.Reasoning,
+		Latency: f.answer.Latency, Received: f.received, Body: f.answer.Body,
+	}
+	if f.err == nil || standing == answers.Useless {
+		a.Attempt++
+	}
+	s.unsaved++
+	s.r.store.Append(a, func(err error) { s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, err: err}) })
+}
+
+// committed settles the pairs of a task whose end is stored.
+func (s *scheduler) committed(a ack) {
+	s.unsaved--
+	if a.err != nil {
+		s.broken(a.err)
+		return
+	}
+	if a.standing == answers.Passing {
+		return
+	}
+	delete(s.tasks, a.task.key)
+	if a.standing == answers.Failed {
+		s.gaveUp[a.task.key] = true
+	}
+	var accepted, rejected, failed int64
+	for _, b := range a.task.blocks {
+		switch {
+		case a.standing == answers.Failed:
+			b.failed++
+			failed++
+		case a.accepted:
+			b.accepted++
+			accepted++
+		default:
+			b.rejected++
+			rejected++
+		}
+		s.settle(b)
+	}
+	s.r.tell(func(p Progress) { p.Settled(accepted, rejected, failed) })
+}

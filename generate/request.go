@@ -1,0 +1,67 @@
+package generate
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
+)
+
+// identity is everything that decides an answer, and nothing else: no URL, no
+// key, no time-out, no name of the field that carries the cap.
+type identity struct {
+	Version     string          `json:"version"` // "request/v1"
+	Prompt      string          `json:"prompt_sha256"`
+	Messages    []llm.Message   `json:"messages"`
+	Model       string          `json:"model"`
+	Temperature *float64        `json:"temperature"`
+	TopP        *float64        `json:"top_p"`
+	MaxTokens   int             `json:"max_tokens"`
+	Seed        *string         `json:"seed"` // decimal: canonical JSON rounds large numbers
+	Extra       map[string]any  `json:"extra"`
+	Schema      json.RawMessage `json:"schema"`
+	Replicate   int             `json:"replicate"` // number of the answer among equal requests, from 0
+}
+
+// Key names a request: SHA-256 of the canonical JSON (RFC 8785) of all that
+// decides its answer. promptSHA256 is the version of the prompt from which the
+// messages were rendered.
+func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error) {
+	id := identity{
+		Version: "request/v1", Prompt: promptSHA256, Messages: r.Messages, Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
+		MaxTokens: r.MaxTokens, Extra: r.Extra, Schema: r.Schema, Replicate: replicate,
+	}
+	if len(id.Extra) == 0 {
+		id.Extra = nil // no extra fields, however that is said
+	}
+	if r.Seed != nil {
+		s := strconv.FormatInt(*r.Seed, 10)
+		id.Seed = &s
+	}
+	doc, err := json.Marshal(id)
+	if err != nil {
+		return answers.Key{}, fmt.Errorf("name request: %w", err)
+	}
+	if doc, err = jcs.Transform(doc); err != nil {
+		return answers.Key{}, fmt.Errorf("name request: %w", err)
+	}
+	return sha256.Sum256(doc), nil
+}
+
+// request gives what is asked about two captions.
+func (o Options) request(p prompts.Prompt, captionA, captionB string) llm.Request {
+	r := llm.Request{Model: o.Model, Temperature: &o.Temperature, MaxTokens: o.MaxTokens, Seed: o.Seed, Extra: o.Extra}
+	if o.TopP > 0 {
+		r.TopP = &o.TopP
+	}
+	for _, m := range p.Render(captionA, captionB) {
+		r.Messages = append(r.Messages, llm.Message(m))
+	}
+	return r
+}

@@ -1,0 +1,169 @@
+package generate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// resume finds out what earlier calls have done and gives the blocks that are
+// still to do.
+func (r *run) resume() ([]*block, error) {
+	notes, err := r.store.Notes()
+	if err != nil {
+		return nil, err
+	}
+	if r.records, err = readRecords(notes); err != nil {
+		return nil, err
+	}
+	if err := r.sameSettings(notes[settingsNote]); err != nil {
+		return nil, err
+	}
+	if err := r.samePlan(); err != nil {
+		return nil, err
+	}
+	if err := r.sweep(); err != nil {
+		return nil, err
+	}
+	var total int64
+	for _, b := range r.blocks {
+		total += b.n
+	}
+	r.tell(func(p Progress) { p.Start(total) })
+	var open []*block
+	for _, b := range r.blocks {
+		rec := r.records[b.name()]
+		if rec != nil {
+			if err := rec.verify(r.o.RunDir); err != nil {
+				r.tell(func(p Progress) { p.Note("writing a shard again: " + strings.ReplaceAll(err.Error(), "\n", "; ")) })
+				delete(r.records, b.name())
+				rec = nil
+			}
+		}
+		if rec == nil || rec.Pairs < b.n || r.o.RetryFailed && len(rec.Failed) > 0 {
+			open = append(open, b)
+			continue
+		}
+		r.result.Reused += b.n
+		r.sealed(b, rec)
+	}
+	return open, nil
+}
+
+// verify compares the files of a block with what was written.
+func (c *record) verify(dir string) error {
+	m := shards.Manifest{Files: []shards.File{
+		{FileInfo: c.Accepted, Split: c.Split, Kind: shards.KindAccepted},
+		{FileInfo: c.Rejected, Split: c.Split, Kind: shards.KindRejected},
+	}}
+	return m.VerifyFiles(dir)
+}
+
+const settingsNote = "settings"
+
+// sameSettings refuses to put rows of other settings beside rows that are
+// written already.
+func (r *run) sameSettings(before []byte) error {
+	zero := r.o.request(r.prompt, "", "")
+	now, err := json.Marshal(map[string]any{
+		"prompt": r.prompt.SHA256, "rules": r.rules.Version(), "model": zero.Model, "temperature": zero.Temperature, "top_p": zero.TopP,
+		"max_tokens": zero.MaxTokens, "seed": zero.Seed, "extra": zero.Extra, "block_size": r.plan.BlockSize(), "clip_tokens": r.o.CountTokens != nil,
+	})
+	if err != nil {
+		return fmt.Errorf("write settings: %w", err)
+	}
+	if string(now) == string(before) {
+		return nil
+	}
+	if len(r.records) == 0 {
+		return r.store.Note(settingsNote, now)
+	}
+	var was, is map[string]any
+	if err := errors.Join(json.Unmarshal(before, &was), json.Unmarshal(now, &is)); err != nil {
+		return fmt.Errorf("read settings of %s: %w", r.o.RunDir, err)
+	}
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if !reflect.DeepEqual(was[name], is[name]) {
+			changed = append(changed, fmt.Sprintf("%s was %v, now %v", name, was[name], is[name]))
+		}
+	}
+	return fault.Input("generate", r.o.RunDir, "give the earlier values, or take another --run",
+		"this run has rows of other settings: %s", strings.Join(changed, ", "))
+}
+
+// samePlan refuses a plan that is not the one of the written blocks, as far as
+// it goes: its first and last pairs are looked at.
+func (r *run) samePlan() error {
+	known := map[string]*block{}
+	for _, b := range r.blocks {
+		known[b.name()] = b
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.records)) {
+		rec, b := r.records[name], known[name]
+		if b == nil || rec.Pairs > b.n {
+			return fault.Input("generate", r.o.RunDir, "give a larger --rows, none at all, or take another --run",
+				"this run has more rows than are asked for now (%s has %d pairs)", strings.TrimPrefix(name, recordPrefix), rec.Pairs)
+		}
+		for k, want := range map[int64]string{b.from: rec.First, b.from + rec.Pairs - 1: rec.Last} {
+			pair, err := r.plan.Pair(b.split, k)
+			if err != nil {
+				return fmt.Errorf("read pair %d of %s: %w", k, b.split, err)
+			}
+			if pair.PairID != want {
+				return fault.Input("generate", r.o.RunDir, "put the earlier plan back, or take another --run",
+					"this run has rows of another plan (pair %d of %s is %s, was %s)", k, b.split, pair.PairID, want)
+			}
+		}
+	}
+	return nil
+}
+
+// orphans refuses a run whose answers are gone: they would be paid for again.
+func (r *run) orphans() error {
+	db := r.file("answers.db")
+	if _, err := os.Stat(db); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	found, err := filepath.Glob(filepath.Join(escape(r.o.RunDir), "shards", "*-part-*.parquet"))
+	if err != nil {
+		return fmt.Errorf("look for shards: %w", err)
+	}
+	if len(found) > 0 {
+		return fault.Input("generate", db, "put it back, or take another --run", "the answers behind %d shards are gone", len(found))
+	}
+	return nil
+}
+
+// escape keeps the characters of a path from being read as a pattern.
+func escape(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// sweep removes what a killed process was just writing.
+func (r *run) sweep() error {
+	for _, folder := range []string{"shards", "rejected"} {
+		entries, err := os.ReadDir(r.file(folder))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("look for unfinished files: %w", err)
+		}
+		for _, e := range entries {
+			if name := e.Name(); strings.HasPrefix(name, ".") && strings.Contains(name, "-part-") && e.Type().IsRegular() {
+				if err := os.Remove(filepath.Join(r.file(folder), name)); err != nil {
+					return fmt.Errorf("remove unfinished file: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}

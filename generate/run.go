@@ -1,0 +1,163 @@
+package generate
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/check"
+	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Result tells what one call of Run came to.
+type Result struct {
+	Manifest *shards.Manifest   // as written; nil where none was
+	Requests int64              // sent by this call
+	Reused   int64              // pairs that needed no request: answered in an earlier call, or with an equal pair
+	Troubles map[llm.Kind]int64 // requests of this call without a usable answer, by kind
+}
+
+// asker is the part of llm.Client that a run needs.
+type asker interface {
+	Ask(context.Context, llm.Request) (llm.Answer, error)
+}
+
+// pace holds the waits of a run.
+type pace struct {
+	first   time.Duration // the first retry comes within this
+	longest time.Duration // no retry waits longer, but for a server's wish
+	probe   time.Duration // the first request goes alone for so long
+	drain   time.Duration // requests in flight get so long after an interrupt
+}
+
+var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 * time.Second, drain: 3 * time.Second}
+
+// run is the state that the parts of one call share.
+type run struct {
+	o        Options
+	plan     Plan
+	prompt   prompts.Prompt
+	rules    *check.Rules
+	store    *answers.Store
+	asker    asker
+	endpoint string
+	pace     pace
+	blocks   []*block // all of the plan, as far as Rows goes
+
+	mu       sync.Mutex // guards what follows, and serialises progress
+	progress Progress
+	records  map[string]*record // of the written blocks, by name
+	result   Result
+}
+
+// Run asks about the pairs of the plan until every one is settled, and writes
+// shards and manifest. It may be called again on the same folder after any end
+// and goes on from there; two calls at a time are refused.
+//
+// Errors are faults: Usage for bad settings, a folder in use, a damaged store
+// or an endpoint that is none; Incomplete where pairs failed or are still
+// pending; Interrupted where ctx ended. After the last two the manifest is
+// written all the same. Result holds what there is, with an error too.
+// A nil Progress hears nothing.
+//
+// A written shard stays as it is, with three exceptions: its file is damaged or
+// gone; RetryFailed, where some of its pairs had failed; a larger Rows, where it
+// was the last of its split and not full. It is then written anew from the
+// stored answers.
+func Run(ctx context.Context, o Options, plan Plan, p Progress) (Result, error) {
+	if err := o.Validate(); err != nil {
+		return Result{}, err
+	}
+	client, err := llm.New(o.client())
+	if err != nil {
+		return Result{}, err
+	}
+	defer client.Close()
+	return runWith(ctx, o, plan, p, client, client.URL(), usual)
+}
+
+func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, endpoint string, pace pace) (Result, error) {
+	if p == nil {
+		p = silent{}
+	}
+	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace}
+	if err := r.prepare(); err != nil {
+		return Result{}, err
+	}
+	var err error
+	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
+		return Result{}, err
+	}
+	err = r.work(ctx)
+	if closeErr := r.store.Close(); err == nil {
+		err = closeErr
+	}
+	return r.result, err
+}
+
+// prepare reads what the settings name; it writes nothing.
+func (r *run) prepare() error {
+	var err error
+	if r.prompt, err = prompts.Load(r.o.Prompt); err != nil {
+		return err
+	}
+	if r.rules, err = check.Get(r.o.Rules); err != nil {
+		return err
+	}
+	if r.blocks, err = layout(r.plan, r.o.Rows); err != nil {
+		return err
+	}
+	if info, err := os.Stat(r.o.RunDir); err != nil || !info.IsDir() {
+		return fault.Input("open run", r.o.RunDir, "make it with pcclip sample", "no such folder")
+	}
+	return r.orphans()
+}
+
+// work does what is left to do.
+func (r *run) work(ctx context.Context) error {
+	open, err := r.resume()
+	if err != nil {
+		return err
+	}
+	s := newScheduler(r, open)
+	err = s.run(ctx)
+	r.result.Requests, r.result.Troubles = s.requests, s.troubles
+	r.result.Reused += s.reused
+	if err != nil && !worthManifest(err) {
+		return err
+	}
+	if e := r.writeManifest(); e != nil {
+		return e
+	}
+	if failed := r.result.Manifest.Totals.Failed; err == nil && failed > 0 {
+		return &fault.Error{
+			Op: "generate", Where: r.o.RunDir, Err: failures(r.result.Manifest),
+			Hint: "run the same command with --retry-failed to ask again", Code: fault.Incomplete,
+		}
+	}
+	return err
+}
+
+// worthManifest tells whether a run that ended with err has something to report.
+func worthManifest(err error) bool {
+	code := fault.ExitCode(err)
+	return code == fault.Incomplete || code == fault.Interrupted
+}
+
+func (r *run) key(p shards.Pair) (answers.Key, llm.Request, error) {
+	q := r.o.request(r.prompt, p.CaptionA, p.CaptionB)
+	k, err := Key(r.prompt.SHA256, q, 0)
+	return k, q, err
+}
+
+// tell runs f with the progress; the calls come one at a time.
+func (r *run) tell(f func(Progress)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(r.progress)
+}

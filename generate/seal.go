@@ -1,0 +1,107 @@
+package generate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/shards"
+)
+
+// seal writes the two files of a block whose pairs are all settled, and then
+// its record. It reads everything back from the store, so a block that was
+// asked for now and one that was answered last week give the same bytes.
+func (r *run) seal(b *block) error {
+	rec := newRecord(b)
+	var accepted, rejected []shards.Row
+	for k := range b.n {
+		pair, err := r.plan.Pair(b.split, b.from+k)
+		if err != nil {
+			return fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err)
+		}
+		if k == 0 {
+			rec.First = pair.PairID
+		}
+		rec.Last = pair.PairID
+		key, _, err := r.key(pair)
+		if err != nil {
+			return err
+		}
+		a, ok, err := r.store.Get(key)
+		if err != nil {
+			return err
+		}
+		if ok && a.Standing == answers.Failed {
+			rec.Failed = append(rec.Failed, pair.PairID)
+			rec.FailReasons[a.Outcome]++
+			continue
+		}
+		g, err := judge(r.rules, a)
+		if err != nil {
+			return fmt.Errorf("read answers %s: %w", r.store.Path(), err)
+		}
+		rec.add(g)
+		if row := r.row(pair, g); g.verdict.Accepted() {
+			accepted = append(accepted, row)
+		} else {
+			rejected = append(rejected, row)
+		}
+	}
+	if err := r.writeBlock(b, rec, accepted, rejected); err != nil {
+		return err
+	}
+	r.sealed(b, rec)
+	return nil
+}
+
+func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row) error {
+	// The manifest is about to be out of date, and is written last.
+	if err := os.Remove(r.file("manifest.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove old manifest: %w", err)
+	}
+	acceptedPath, rejectedPath := b.files()
+	meta := map[string]string{
+		"pcclip.split": b.split, "pcclip.block": strconv.Itoa(b.index), "pcclip.prompt_sha256": r.prompt.SHA256,
+		"pcclip.model": r.o.Model, "pcclip.rules": r.rules.Version(),
+	}
+	for _, f := range []struct {
+		path string
+		rows []shards.Row
+		info *shards.FileInfo
+	}{{acceptedPath, accepted, &rec.Accepted}, {rejectedPath, rejected, &rec.Rejected}} {
+		path := r.file(f.path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return fmt.Errorf("write shard: %w", err)
+		}
+		info, err := shards.WriteRows(path, f.rows, meta)
+		if err != nil {
+			return fmt.Errorf("write shard: %w", err)
+		}
+		info.Path = f.path
+		*f.info = info
+	}
+	doc, err := json.Marshal(rec)
+	if err != nil {
+		return fmt.Errorf("write record of a block: %w", err)
+	}
+	return r.store.Note(b.name(), doc)
+}
+
+// sealed takes a written block into the books and tells progress what it has
+// not heard yet.
+func (r *run) sealed(b *block, rec *record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.records[b.name()] = rec
+	accepted, rejected, failed := rec.Accepted.Rows-b.accepted, rec.Rejected.Rows-b.rejected, int64(len(rec.Failed))-b.failed
+	if accepted != 0 || rejected != 0 || failed != 0 {
+		r.progress.Settled(accepted, rejected, failed)
+	}
+}
+
+func (r *run) file(slash string) string { return filepath.Join(r.o.RunDir, filepath.FromSlash(slash)) }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/pcclip/pcclip/generate"
+	"github.com/pcclip/pcclip/pipeline/progress"
+	"github.com/pcclip/pcclip/pipeline/rundir"
+	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/train/clip/tokenizer"
+)
+
+type generateCmd struct {
+	RunDir      string            `name:"run" required:"" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
+	Endpoint    string            `required:"" help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
+	Model       string            `required:"" help:"The model's name there." placeholder:"NAME"`
+	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
+	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
+	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
+	Concurrency int               `default:"16" help:"Requests in flight."`
+	Rows        int64             `default:"0" help:"Only N pairs, from the front of each split; 0 for all."`
+	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
+	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
+	MaxTokens   int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
+	CapField    string            `default:"max_tokens" enum:"max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum})."`
+	Seed        *int64            `help:"Sampling seed, sent with every request; default: none is sent." placeholder:"N"`
+	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
+	MaxAttempts int               `default:"5" help:"Tries per pair."`
+	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
+	RetryFailed bool              `help:"Ask again for pairs that failed before."`
+	JSON        bool              `name:"json" help:"Print the result as JSON."`
+}
+
+// Help shows examples.
+func (generateCmd) Help() string {
+	return `Examples:
+  pcclip generate --run runs/a --endpoint http://127.0.0.1:8080/v1 --model my-model
+  pcclip generate --run runs/a --endpoint https://api.example.com/v1 --model m --api-key-env API_KEY --concurrency 64
+  pcclip generate --run runs/a ... --rows 200          a pilot: 200 pairs, of each split its share
+
+Stop it at any time, with Ctrl-C or kill -9, and run the same line again: answers
+that came back are never asked for twice. Exit code 3: pairs are still missing.`
+}
+
+// Run asks for every pair of the plan that has no answer yet.
+func (c *generateCmd) Run(e *env) error {
+	dir, err := rundir.Open(c.RunDir)
+	if err != nil {
+		return err
+	}
+	plan, err := sample.Load(dir.Path)
+	if err != nil {
+		return err
+	}
+	opts, err := c.options(plan)
+	if err != nil {
+		return err
+	}
+	if err := opts.Validate(); err != nil {
+		return err
+	}
+	if err := dir.Record("generate", c.settings()); err != nil {
+		return err
+	}
+	board := e.board()
+	bar := board.Bar("generate", 0)
+	result, err := generate.Run(e.ctx, opts, plan, progress.Generation(bar))
+	bar.Done()
+	board.Close()
+	return errors.Join(err, c.report(e, result))
+}
+
+func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
+	tok, err := tokenizer.New()
+	if err != nil {
+		return generate.Options{}, err
+	}
+	o := generate.DefaultOptions()
+	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
+	o.Concurrency, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Rows, c.MaxAttempts, c.RetryFailed
+	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.MaxTokens, c.CapField, c.Timeout
+	o.Seed = c.Seed
+	o.CountTokens = func(text string) int {
+		n, _ := tok.Count(text)
+		return n
+	}
+	o.Manifest.Tool = shards.Tool{Name: "pcclip", Version: version()}
+	o.Manifest.Run.Source, o.Manifest.Run.SourceSHA256 = plan.Source()
+	o.Manifest.Run.Seed = plan.Seed()
+	if len(c.Extra) > 0 {
+		o.Extra = map[string]any{}
+	}
+	for key, text := range c.Extra {
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			value = text // a bare word is a string
+		}
+		o.Extra[key] = value
+	}
+	return o, nil
+}
+
+// settings are recorded in the run. Where answers come from and how fast may
+// change on the way; what is asked may not.
+func (c *generateCmd) settings() []rundir.Setting {
+	seed := "none"
+	if c.Seed != nil {
+		seed = strconv.FormatInt(*c.Seed, 10)
+	}
+	return []rundir.Setting{
+		{Key: "endpoint", Value: c.Endpoint}, {Key: "concurrency", Value: c.Concurrency}, {Key: "api_key_env", Value: c.APIKeyEnv},
+		{Key: "model", Value: c.Model, Data: true}, {Key: "prompt", Value: c.Prompt, Data: true}, {Key: "rules", Value: c.Rules, Data: true},
+		{Key: "temperature", Value: c.Temperature, Data: true}, {Key: "top_p", Value: c.TopP, Data: true},
+		{Key: "max_tokens", Value: c.MaxTokens, Data: true}, {Key: "seed", Value: seed, Data: true},
+		{Key: "extra", Value: c.Extra, Data: true},
+	}
+}
+
+// report says what came of the call. It comes with an error too.
+func (c *generateCmd) report(e *env, r generate.Result) error {
+	if r.Manifest == nil {
+		return nil
+	}
+	if c.JSON {
+		return printJSON(e.stdout, r.Manifest)
+	}
+	t := r.Manifest.Totals
+	fmt.Fprintf(e.stderr, "planned %d = accepted %d + rejected %d + failed %d + pending %d; %d requests, %d pairs needed none\n",
+		t.Planned, t.Accepted, t.Rejected, t.Failed, t.Pending, r.Requests, r.Reused)
+	for _, name := range sortedNames(r.Manifest.RejectReasons) {
+		fmt.Fprintf(e.stderr, "  rejected %s: %d\n", name, r.Manifest.RejectReasons[name])
+	}
+	for _, kind := range sortedNames(r.Troubles) {
+		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+// Package finetune finds what a training needs in a run folder: shards,
+// embeddings, images. It reads manifests and plans and trains nothing.
+package finetune
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/shards/fault"
+	"github.com/pcclip/pcclip/train"
+	"github.com/pcclip/pcclip/train/clip"
+)
+
+// Embeddings gives the place of a run's image embeddings by some weights.
+func Embeddings(run, weights string) string {
+	return filepath.Join(run, "embeddings", weights+".parquet")
+}
+
+// Refs lists the images of a plan, for embedding.
+func Refs(plan *sample.Plan) []train.ImageRef {
+	refs := make([]train.ImageRef, 0, len(plan.Images()))
+	for _, img := range plan.Images() {
+		refs = append(refs, train.ImageRef{ID: img.ID, Name: img.FileName})
+	}
+	return refs
+}
+
+// Shards lists the shards of a split that a run has so far, in plan order.
+func Shards(run, split string) ([]string, error) {
+	paths, err := filepath.Glob(filepath.Join(escape(run), "shards", split+"-part-*.parquet"))
+	if err != nil || len(paths) == 0 {
+		return nil, noShards(run)
+	}
+	return paths, nil // Glob sorts
+}
+
+func noShards(run string) error {
+	return fault.Input("list shards", run, "run pcclip generate --run "+run+" first", "the run has no shards")
+}
+
+// escape makes a folder's name literal in a pattern.
+func escape(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+// Job gives the finetuning of a model on a run's training shards.
+func Job(run, model, name string, o train.Options) (train.Job, error) {
+	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
+		return train.Job{}, fault.Input("train", "--name", "give a plain name, such as first", "%q is no name for a folder", name)
+	}
+	files, err := Shards(run, sample.Train)
+	if err != nil {
+		return train.Job{}, err
+	}
+	_, weights, err := clip.Read(model)
+	if err != nil {
+		return train.Job{}, err
+	}
+	table := Embeddings(run, clip.Digest(weights))
+	if _, err := os.Stat(table); err != nil {
+		return train.Job{}, fault.Input("train", run, "run pcclip embed --run "+run+" --model "+model+" first", "the run has no embeddings by this model")
+	}
+	return train.Job{
+		Model: model, Shards: files, Embeddings: table, Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
+	}, nil
+}

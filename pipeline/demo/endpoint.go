@@ -133,9 +133,9 @@ func captions(prompt string) (a, b string, ok bool) {
 	if len(lines) < 2 {
 		return "", "", false
 	}
-	a, okA := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-2]), "Caption 1: ")
-	b, okB := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-1]), "Caption 2: ")
-	return a, b, okA && okB
+	a, okA := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-2]), "Caption 1:")
+	b, okB := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-1]), "Caption 2:")
+	return strings.TrimSpace(a), strings.TrimSpace(b), okA && okB
 }
 
 func difference(writer world.Writer, req chatRequest, a, b string) string {

@@ -88,7 +88,7 @@ func (s *seedRun) generate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("find images: %w", err)
 	}
-	if err := dir.Record("sample", []rundir.Setting{{Key: "captions", Value: "diff.json"}, {Key: "images", Value: images}}); err != nil {
+	if err := dir.Record("sample", "plan.json", []rundir.Setting{{Key: "captions", Value: "diff.json"}, {Key: "images", Value: images}}); err != nil {
 		return err
 	}
 	endpoint, err := Serve("127.0.0.1:0", world.Writer{Seed: s.seed})
@@ -223,5 +223,5 @@ func (s *seedRun) score(ctx context.Context, name, model string, items []eval.It
 	defer images.Close()
 	bar := s.bar("score "+name, 0)
 	defer bar.Done()
-	return eval.Score(ctx, items, train.Scorer{Encoder: enc, Open: images.Open, Progress: bar})
+	return eval.Score(ctx, items, train.NewScorer(enc, images.Open, bar))
 }

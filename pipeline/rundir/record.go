@@ -16,7 +16,7 @@ import (
 )
 
 // Setting is one resolved value of a stage. Data says that another value would
-// change what the stage writes; such a value is fixed once work has begun.
+// change what the stage writes; such a value is fixed once there is output.
 type Setting struct {
 	Key   string
 	Value any
@@ -30,14 +30,16 @@ type configFile struct {
 }
 
 // Record writes the resolved settings of a stage into RUN/config.yaml before
-// any work. A stage that ran before with another data-changing value is
-// refused with the difference (exit 2), and nothing is written.
-func (d Dir) Record(stage string, settings []Setting) error {
+// any work. Where output, a path in the run, is there from an earlier call with
+// another data-changing value, the call is refused with the difference (exit
+// 2), and nothing is written.
+func (d Dir) Record(stage, output string, settings []Setting) error {
 	cfg, err := d.config()
 	if err != nil {
 		return err
 	}
-	if changed := differences(cfg, stage, settings); len(changed) > 0 {
+	_, err = os.Stat(d.File(output))
+	if changed := differences(cfg, stage, settings); err == nil && len(changed) > 0 {
 		return fault.Input(stage, d.Path, "give the recorded values, or take another --run",
 			"this run was begun with other settings: %s", strings.Join(changed, ", "))
 	}

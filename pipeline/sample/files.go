@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pcclip/pcclip/shards"
@@ -81,15 +79,20 @@ func (p *Plan) Write(dir string) error {
 	return shards.WriteFile(filepath.Join(dir, planFile), append(b, '\n'))
 }
 
-// compare refuses a plan other than the one in the folder.
+// compare refuses a plan other than the one in the folder, and says what was
+// asked otherwise; the rest of the header follows from that.
 func (p *Plan) compare(old header, dir string) error {
-	want := p.head
-	want.ImagesSHA256 = old.ImagesSHA256 // follows from the rest
-	a, b := fields(old), fields(want)
 	var changed []string
-	for _, key := range slices.Sorted(maps.Keys(b)) {
-		if a[key] != b[key] {
-			changed = append(changed, fmt.Sprintf("%s was %s, now %s", key, a[key], b[key]))
+	for _, f := range []struct {
+		name      string
+		was, want any
+	}{
+		{"captions file", old.CaptionsSHA256[:12], p.head.CaptionsSHA256[:12]}, {"format", old.Format, p.head.Format},
+		{"images_limit", old.ImagesLimit, p.head.ImagesLimit}, {"pairs", old.PairsAsked, p.head.PairsAsked}, {"seed", old.Seed, p.head.Seed},
+		{"validation", old.ValidationShare, p.head.ValidationShare}, {"block", old.BlockSize, p.head.BlockSize},
+	} {
+		if f.was != f.want {
+			changed = append(changed, fmt.Sprintf("%s was %v, now %v", f.name, f.was, f.want))
 		}
 	}
 	if len(changed) > 0 {
@@ -97,22 +100,6 @@ func (p *Plan) compare(old header, dir string) error {
 	}
 	p.head = old
 	return nil
-}
-
-func fields(h header) map[string]string {
-	b, err := json.Marshal(h)
-	if err != nil {
-		panic("sample: a header always marshals: " + err.Error())
-	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(b, &raw); err != nil {
-		panic("sample: a header always unmarshals: " + err.Error())
-	}
-	out := map[string]string{}
-	for k, v := range raw {
-		out[k] = string(v)
-	}
-	return out
 }
 
 func readHeader(dir string) (header, error) {

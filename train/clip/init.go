@@ -55,8 +55,8 @@ func (c Config) initial(name string) (std float64, constant float32) {
 		return math.Pow(width, -.5) * math.Pow(2*layers, -.5), 0
 	case strings.HasSuffix(name, "mlp.c_fc.weight"):
 		return math.Pow(2*width, -.5), 0
-	case name == "visual.conv1.weight":
-		return math.Pow(float64(3*c.Vision.PatchSize*c.Vision.PatchSize), -.5), 0
+	case name == "visual.conv1.weight": // the spread of PyTorch's default for convolutions
+		return math.Pow(float64(3*3*c.Vision.PatchSize*c.Vision.PatchSize), -.5), 0
 	}
 	return math.Pow(width, -.5), 0 // projections, class and image position embeddings
 }

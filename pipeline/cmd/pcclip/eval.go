@@ -96,7 +96,7 @@ func scoreModel(ctx context.Context, opts train.EmbedOptions, items []eval.Item,
 		return scored{}, err
 	}
 	defer enc.Close()
-	report, err := eval.Score(ctx, items, train.Scorer{Encoder: enc, Open: open, Progress: progress})
+	report, err := eval.Score(ctx, items, train.NewScorer(enc, open, progress))
 	if err != nil {
 		return scored{}, err
 	}

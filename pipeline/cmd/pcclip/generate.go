@@ -64,7 +64,7 @@ func (c *generateCmd) Run(e *env) error {
 	if err := opts.Validate(); err != nil {
 		return err
 	}
-	if err := dir.Record("generate", c.settings()); err != nil {
+	if err := dir.Record("generate", "shards", c.settings()); err != nil {
 		return err
 	}
 	board := e.board()

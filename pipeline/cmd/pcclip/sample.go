@@ -55,7 +55,7 @@ func (c *sampleCmd) Run(e *env) error {
 	if err := plan.Write(dir.Path); err != nil {
 		return err
 	}
-	if err := dir.Record("sample", settings); err != nil {
+	if err := dir.Record("sample", "plan.json", settings); err != nil {
 		return err
 	}
 	return c.print(e, plan.Summary())

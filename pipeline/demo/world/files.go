@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -121,6 +122,20 @@ func writePNG(path string, pixels []uint8) error {
 		return err
 	}
 	w := bufio.NewWriter(f)
-	enc := png.Encoder{CompressionLevel: png.BestSpeed}
+	enc := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &buffers}
 	return errors.Join(enc.Encode(w, img), w.Flush(), f.Close())
 }
+
+// buffers spares the encoder's large buffers, an image apiece.
+var buffers bufferPool
+
+type bufferPool struct{ pool sync.Pool }
+
+// Get gives a buffer, or nil for a new one.
+func (b *bufferPool) Get() *png.EncoderBuffer {
+	e, _ := b.pool.Get().(*png.EncoderBuffer)
+	return e
+}
+
+// Put keeps a buffer.
+func (b *bufferPool) Put(e *png.EncoderBuffer) { b.pool.Put(e) }

@@ -6,6 +6,10 @@ import "math"
 // the stream of the sensor's noise.
 func (s Scene) render(noise stream) []uint8 {
 	out := make([]uint8, 0, 3*Pixels*Pixels)
+	painters := make([]painter, len(s.objects))
+	for i, o := range s.objects {
+		painters[i] = painter{o, math.Cos(o.turn), math.Sin(o.turn)}
+	}
 	light := 1.0
 	if s.Light == "dim" {
 		light = .55
@@ -15,8 +19,8 @@ func (s Scene) render(noise stream) []uint8 {
 			x, y := float64(px)+.5, float64(py)+.5
 			level := s.background(x, y)
 			pixel := [3]float64{level, level, level}
-			for i := len(s.objects) - 1; i >= 0; i-- {
-				s.objects[i].paint(&pixel, x, y)
+			for i := len(painters) - 1; i >= 0; i-- {
+				painters[i].paint(&pixel, x, y)
 			}
 			for _, v := range pixel {
 				v = clip01(float64(v*light) + noise.normal(.02))
@@ -55,13 +59,21 @@ func side(up bool) float64 {
 	return -.13
 }
 
+// painter is an object with the cosine and sine of its turn.
+type painter struct {
+	object
+	c, s float64
+}
+
 // paint covers a pixel with the object as far as its outline covers it.
-func (o object) paint(pixel *[3]float64, x, y float64) {
-	dx, dy := x-o.x, y-o.y
-	c, s := math.Cos(o.turn), math.Sin(o.turn)
-	cover := clip01(.5 - distance(o.shape, float64(c*dx)+float64(s*dy), float64(-s*dx)+float64(c*dy), o.r))
+func (p painter) paint(pixel *[3]float64, x, y float64) {
+	dx, dy := x-p.x, y-p.y
+	if reach := 1.5*p.r + 1; dx > reach || dx < -reach || dy > reach || dy < -reach {
+		return
+	}
+	cover := clip01(.5 - distance(p.shape, float64(p.c*dx)+float64(p.s*dy), float64(-p.s*dx)+float64(p.c*dy), p.r))
 	for i := range pixel {
-		pixel[i] = float64(pixel[i]*(1-cover)) + float64(cover*o.colour[i])
+		pixel[i] = float64(pixel[i]*(1-cover)) + float64(cover*p.colour[i])
 	}
 }
 

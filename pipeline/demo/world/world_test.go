@@ -210,3 +210,12 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkPixels(b *testing.B) {
+	images := some(b, 64)
+	i := 0
+	for b.Loop() {
+		images[i%64].Pixels()
+		i++
+	}
+}

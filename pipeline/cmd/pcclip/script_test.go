@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pcclip/pcclip/pipeline/demo"
+	"github.com/pcclip/pcclip/pipeline/demo/world"
+)
+
+// TestMain lets scripts run pcclip as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"pcclip": func() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) },
+	})
+}
+
+// Scripts find a writer at $WRITER, a server that answers HTML at $HTML, one
+// that refuses connections at $REFUSED, and a small world in $WORK/world.
+func TestScripts(t *testing.T) {
+	writer := httptest.NewServer(demo.Handler(world.Writer{Seed: 1}))
+	t.Cleanup(writer.Close) // scripts run after this function
+	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, "<html><body>It works!</body></html>")
+	}))
+	t.Cleanup(html.Close)
+	refused := httptest.NewServer(nil)
+	refused.Close()
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("WRITER", writer.URL+"/v1")
+			env.Setenv("MODEL", demo.WriterModel)
+			env.Setenv("HTML", html.URL)
+			env.Setenv("REFUSED", refused.URL+"/v1")
+			env.Setenv("HOME", env.WorkDir)
+			splits := []world.Split{{Name: "diff", Count: 40}}
+			dir := filepath.Join(env.WorkDir, "world")
+			if err := os.MkdirAll(dir, 0o755); err != nil {
+				return err
+			}
+			return world.WriteFiles(t.Context(), dir, 1, splits, func(int64) {})
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exitcode": exitCode, "oneline": oneLine},
+	})
+}
+
+// exitCode runs a command and compares its exit code: exitcode N pcclip ...
+func exitCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// oneLine checks that the last command said one line on standard error.
+func oneLine(ts *testscript.TestScript, _ bool, _ []string) {
+	if text := ts.ReadFile("stderr"); strings.Count(text, "\n") != 1 {
+		ts.Fatalf("not one line:\n%s", text)
+	}
+}

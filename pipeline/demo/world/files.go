@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -54,16 +55,21 @@ const idsPerSplit = 1_000_000
 func FileName(split string, index int) string { return fmt.Sprintf("%s/%06d.png", split, index) }
 
 // WriteFiles writes the splits of a world under dir: images/SPLIT/000000.png
-// and SPLIT.json, captions in COCO's form. A stamp, written last, makes a
-// second call with the same arguments return at once. done counts images.
+// and SPLIT.json, captions in COCO's form. A stamp, written last and taken away
+// first, makes a second call with the same arguments return at once while every
+// file is there. done counts images; it is called from several goroutines.
 func WriteFiles(ctx context.Context, dir string, seed int64, splits []Split, done func(int64)) error {
 	stamp, err := json.Marshal(map[string]any{"version": "world/v1", "seed": seed, "splits": splits})
 	if err != nil {
 		return fmt.Errorf("write world: %w", err)
 	}
 	path := filepath.Join(dir, "world.json")
-	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, stamp) {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, stamp) && complete(dir, splits) {
 		return nil
+	}
+	// A stamp that outlived a half-written other world would vouch for a mixture.
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write world: %w", err)
 	}
 	for i, split := range splits {
 		if err := writeSplit(ctx, dir, seed, split, (i+1)*idsPerSplit, done); err != nil {
@@ -71,6 +77,26 @@ func WriteFiles(ctx context.Context, dir string, seed int64, splits []Split, don
 		}
 	}
 	return shards.WriteFile(path, stamp)
+}
+
+// complete says that every file of the splits is there and holds something.
+// Images are not synced, so that a machine that lost power may have empty ones.
+func complete(dir string, splits []Split) bool {
+	full := func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Mode().IsRegular() && info.Size() > 0
+	}
+	for _, split := range splits {
+		if !full(filepath.Join(dir, split.Name+".json")) {
+			return false
+		}
+		for i := range split.Count {
+			if !full(filepath.Join(dir, "images", FileName(split.Name, i))) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func writeSplit(ctx context.Context, dir string, seed int64, split Split, firstID int, done func(int64)) error {
@@ -109,8 +135,8 @@ func writeSplit(ctx context.Context, dir string, seed int64, split Split, firstI
 	return shards.WriteFile(filepath.Join(dir, split.Name+".json"), b)
 }
 
-// writePNG writes one image. It is not synced: the stamp decides, and a world
-// is made again in seconds.
+// writePNG writes one image in place, and does not sync it: without the stamp
+// and whole files the world is made again, in seconds.
 func writePNG(path string, pixels []uint8) error {
 	img := image.NewNRGBA(image.Rect(0, 0, Pixels, Pixels))
 	for i := range Pixels * Pixels {

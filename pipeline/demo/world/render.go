@@ -78,21 +78,24 @@ func (p painter) paint(pixel *[3]float64, x, y float64) {
 }
 
 // distance is a signed distance to a shape's outline, negative inside; y points
-// down.
+// down. Conversions round products, which some machines would otherwise fuse
+// with the sum around them.
 func distance(shape string, x, y, r float64) float64 {
 	ax, ay := math.Abs(x), math.Abs(y)
 	q := math.Sqrt(float64(x*x) + float64(y*y))
 	switch shape {
 	case "circle":
-		return q - .95*r
+		return q - float64(.95*r)
 	case "ring":
-		return math.Abs(q-.76*r) - .24*r
+		return math.Abs(q-float64(.76*r)) - float64(.24*r)
 	case "square":
-		return math.Max(ax, ay) - .84*r
+		return math.Max(ax, ay) - float64(.84*r)
 	case "cross":
-		return math.Min(math.Max(ax-r, ay-.3*r), math.Max(ay-r, ax-.3*r))
+		arm := float64(.3 * r)
+		return math.Min(math.Max(ax-r, ay-arm), math.Max(ay-r, ax-arm))
 	case "triangle":
-		return math.Max(y-.6*r, float64(ax*.866)-float64(y*.5)-.6*r)
+		base := float64(.6 * r)
+		return math.Max(y-base, float64(ax*.866)-float64(y*.5)-base)
 	}
 	const fifth = 2 * math.Pi / 5 // star
 	t := math.Mod(math.Atan2(x, -y), fifth)
@@ -100,5 +103,5 @@ func distance(shape string, x, y, r float64) float64 {
 		t += fifth
 	}
 	t = math.Min(t, fifth-t) / (math.Pi / 5)
-	return (q - float64(r*1.1*(1-.62*t))) * .6
+	return float64((q - float64(r*1.1*(1-float64(.62*t)))) * .6)
 }

@@ -93,7 +93,7 @@ func (s *Scene) place(r stream) {
 	size := r.between(radius[s.Size][0], radius[s.Size][1])
 	var objects []object
 	for range s.Count {
-		objects = append(objects, object{r: size * r.between(.95, 1.05), shape: s.Shape, colour: rgb[s.Colour]})
+		objects = append(objects, object{r: float64(size * r.between(.95, 1.05)), shape: s.Shape, colour: rgb[s.Colour]})
 	}
 	if s.Companion != nil {
 		objects = append(objects, object{r: r.between(3, 3.6), shape: s.Companion.Shape, colour: rgb[s.Companion.Colour]})

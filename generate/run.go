@@ -91,13 +91,13 @@ func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, end
 	}
 	var err error
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
-		return Result{}, err
+		return Result{}, fault.Paused("generate", o.RunDir, err)
 	}
 	err = r.work(ctx)
 	if closeErr := r.store.Close(); err == nil {
 		err = closeErr
 	}
-	return r.result, err
+	return r.result, fault.Paused("generate", o.RunDir, err)
 }
 
 // prepare reads what the settings name; it writes nothing.

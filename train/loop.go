@@ -40,6 +40,11 @@ type loop struct {
 // run takes up what is there, does the remaining steps and leaves the model in
 // dir/model. On cancellation it saves a checkpoint first.
 func (l *loop) run(ctx context.Context, progress Progress) (Report, error) {
+	report, err := l.work(ctx, progress)
+	return report, fault.Paused("train", l.dir, err)
+}
+
+func (l *loop) work(ctx context.Context, progress Progress) (Report, error) {
 	if err := l.resume(ctx); err != nil {
 		return Report{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -130,6 +131,9 @@ func explain(op, path string, err error) error {
 			err = fmt.Errorf("%w (%s)", ErrDamaged, text)
 			break
 		}
+	}
+	if strings.Contains(text, "disk is full") { // SQLite's own error carries no errno
+		err = fmt.Errorf("%w (%s)", syscall.ENOSPC, text)
 	}
 	if errors.Is(err, ErrDamaged) {
 		return fault.Input(op, path, "it was left as it is; put a whole copy in its place, or take another --run", "%w", err)

@@ -1,29 +1,31 @@
 package dataset
 
 import (
-	"bufio"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 )
 
-// flickrLine is a line of a Flickr8k or Flickr30k token file.
-var flickrLine = regexp.MustCompile(`^[^\t|]+#\d+\t`)
+var (
+	// flickrTab is a line of the token files of Flickr8k and Flickr30k.
+	flickrTab = regexp.MustCompile(`^([^\t|]+)#(\d+)\t(.*)$`)
+	// flickrBar is a line of the re-release of Flickr30k. One of its lines lacks
+	// the second bar.
+	flickrBar = regexp.MustCompile(`^([^|]+)\|\s*(\d+)(?:\s*\|(.*)|(\s.*)?)$`)
+)
 
-// maxLine bounds a line of a text file, in bytes.
-const maxLine = 1 << 20
+func isFlickrHeader(line string) bool { return strings.HasPrefix(line, "image_name|") }
 
 // scanFlickr reads `name.jpg#k<TAB>caption` lines, or the re-release with
 // `image_name| comment_number| comment` and a header. An image's id is its file
 // name; a caption's is name#k.
-func scanFlickr(r *bufio.Reader, v Visitor) error {
+func scanFlickr(r io.Reader, v Visitor) error {
 	seen := map[string]bool{}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSuffix(lines.Text(), "\r")
-		if strings.TrimSpace(line) == "" || n == 1 && strings.HasPrefix(line, "image_name") {
-			continue
+	return eachLine(r, func(n int, raw []byte) error {
+		line := string(raw)
+		if n == 1 && isFlickrHeader(line) {
+			return nil
 		}
 		name, number, text, ok := flickrFields(line)
 		if !ok {
@@ -35,25 +37,17 @@ func scanFlickr(r *bufio.Reader, v Visitor) error {
 				return err
 			}
 		}
-		if err := v.Caption(Caption{ID: name + "#" + number, ImageID: name, Raw: text}); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
+		return v.Caption(Caption{ID: name + "#" + number, ImageID: name, Raw: text})
+	})
 }
 
 func flickrFields(line string) (name, number, text string, ok bool) {
-	if flickrLine.MatchString(line) {
-		head, caption, _ := strings.Cut(line, "\t")
-		at := strings.LastIndexByte(head, '#')
-		return head[:at], head[at+1:], caption, true
+	if m := flickrTab.FindStringSubmatch(line); m != nil {
+		return m[1], m[2], m[3], true
 	}
-	parts := strings.SplitN(line, "|", 3)
-	if len(parts) < 2 || strings.TrimSpace(parts[0]) == "" {
+	m := flickrBar.FindStringSubmatch(line)
+	if m == nil || strings.TrimSpace(m[1]) == "" {
 		return "", "", "", false
 	}
-	if len(parts) == 2 { // one line of the known re-release lacks its second bar
-		parts = append(parts, "")
-	}
-	return strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1]), parts[2], true
+	return strings.TrimSpace(m[1]), m[2], m[3] + m[4], true
 }

@@ -2,69 +2,38 @@ package dataset
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// captionColumns are the names that caption columns go by, in order of
-// preference; the second group holds lists.
-var (
-	captionColumns = []string{"caption", "text", "prompt", "description"}
-	listColumns    = []string{"captions", "sentences", "texts"}
-)
-
-// record is a row of a metadata table: a file with its captions.
-type record struct {
-	id, file string
-	captions []string
+// scanMetadata reads metadata.jsonl or metadata.csv of a Hugging Face image
+// folder, or any table of that kind: a file name and a caption or a list of
+// captions. JSON lines begin with a brace.
+func scanMetadata(r *bufio.Reader, v Visitor) error {
+	if head, err := r.Peek(1); err == nil && head[0] == '{' {
+		return scanJSONLines(r, v)
+	}
+	return scanCSV(r, v)
 }
 
-func (r record) visit(v Visitor, n int) error {
-	if r.file == "" {
-		return fmt.Errorf("row %d has no file_name", n)
-	}
-	if r.id == "" {
-		r.id = r.file
-	}
-	if err := v.Image(Image{ID: r.id, FileName: r.file}); err != nil {
-		return err
-	}
-	for i, c := range r.captions {
-		if err := v.Caption(Caption{ID: r.id + "#" + strconv.Itoa(i), ImageID: r.id, Raw: c}); err != nil {
-			return err
+func scanJSONLines(r io.Reader, v Visitor) error {
+	t := newTable(v)
+	return eachLine(r, func(n int, line []byte) error {
+		rec, err := jsonRecord(line)
+		if err == nil {
+			err = t.row(rec)
 		}
-	}
-	return nil
-}
-
-// scanMetadata reads metadata.csv or metadata.jsonl of a Hugging Face image
-// folder: file_name and a caption column, or a list of captions.
-func scanMetadata(r *bufio.Reader, path string, v Visitor) error {
-	if strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".csv") {
-		return scanCSV(r, v)
-	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		rec, err := jsonRecord(lines.Bytes())
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
-		if err := rec.visit(v, n); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
+		return nil
+	})
 }
 
 func jsonRecord(line []byte) (record, error) {
@@ -72,45 +41,60 @@ func jsonRecord(line []byte) (record, error) {
 	if err := json.Unmarshal(line, &fields); err != nil {
 		return record{}, fmt.Errorf("not a JSON object: %w", err)
 	}
-	var rec record
-	if err := json.Unmarshal(fields["file_name"], &rec.file); err != nil {
-		return record{}, errors.New("no file_name")
+	names := slices.Sorted(maps.Keys(fields))
+	cols, err := findColumns(names)
+	if err != nil {
+		return record{}, err
 	}
-	for _, name := range captionColumns {
-		var text string
-		if raw, ok := fields[name]; ok && json.Unmarshal(raw, &text) == nil {
-			rec.captions = []string{text}
-			return rec, nil
-		}
-	}
-	for _, name := range listColumns {
-		if raw, ok := fields[name]; ok && json.Unmarshal(raw, &rec.captions) == nil {
-			return rec, nil
-		}
-	}
-	return record{}, noCaptionColumn()
+	return cols.record(func(i int) []string { return cells(fields[names[i]]) }), nil
 }
 
-func noCaptionColumn() error {
-	return fmt.Errorf("no caption column: known are %s", strings.Join(slices.Concat(captionColumns, listColumns), ", "))
+// cells gives the texts of a JSON value: one of a string, number or null, which
+// is the empty text, and one for each element of a list, of an object its text.
+func cells(raw json.RawMessage) []string {
+	var one id
+	var list []element
+	switch {
+	case json.Unmarshal(raw, &one) == nil:
+		return []string{string(one)}
+	case json.Unmarshal(raw, &list) == nil:
+		out := make([]string, len(list))
+		for i, e := range list {
+			out[i] = string(e)
+		}
+		return out
+	}
+	return nil
 }
 
-func scanCSV(r *bufio.Reader, v Visitor) error {
+// element is a list's element: a text, or an object with one.
+type element string
+
+// UnmarshalJSON takes anything; what holds no text is the empty one.
+func (e *element) UnmarshalJSON(raw []byte) error {
+	var one id
+	var object struct{ Raw, Text, Caption string }
+	switch {
+	case json.Unmarshal(raw, &one) == nil:
+		*e = element(one)
+	case json.Unmarshal(raw, &object) == nil:
+		*e = element(object.Raw + object.Text + object.Caption)
+	}
+	return nil
+}
+
+func scanCSV(r io.Reader, v Visitor) error {
 	rows := csv.NewReader(r)
 	header, err := rows.Read()
 	if err != nil {
 		return fmt.Errorf("read the header: %w", err)
 	}
-	file, caption := slices.Index(header, "file_name"), -1
-	for _, name := range captionColumns {
-		if caption < 0 {
-			caption = slices.Index(header, name)
-		}
+	cols, err := findColumns(header)
+	if err != nil {
+		return err
 	}
-	if file < 0 || caption < 0 {
-		return noCaptionColumn()
-	}
-	for n := 2; ; n++ {
+	t := newTable(v)
+	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -118,8 +102,17 @@ func scanCSV(r *bufio.Reader, v Visitor) error {
 		if err != nil {
 			return err
 		}
-		if err := (record{file: row[file], captions: []string{row[caption]}}).visit(v, n); err != nil {
-			return err
+		if err := t.row(cols.record(func(i int) []string { return csvCells(row[i]) })); err != nil {
+			line, _ := rows.FieldPos(0)
+			return fmt.Errorf("line %d: %w", line, err)
 		}
 	}
+}
+
+// csvCells gives a field's text, or those of a JSON list that it holds.
+func csvCells(field string) []string {
+	if strings.HasPrefix(field, "[") && json.Valid([]byte(field)) {
+		return cells(json.RawMessage(field))
+	}
+	return []string{field}
 }

@@ -2,64 +2,21 @@ package dataset
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/pcclip/pcclip/shards/fault"
 )
 
-// Dirt counts one kind of thing worth knowing, with the first example.
-type Dirt struct {
-	Count   int    `json:"count"`
-	Example string `json:"example,omitempty"`
-}
+// missingExamples is how many missing files a report names.
+const missingExamples = 5
 
-func (d *Dirt) add(example string) {
-	if d.Count == 0 {
-		d.Example = example
-	}
-	d.Count++
-}
-
-// Report is what a captions file holds.
-type Report struct {
-	Format                 Format         `json:"format"`
-	Images                 int            `json:"images"`   // distinct ids
-	Captions               int            `json:"captions"` // all, of known images or not
-	CaptionsPerImage       PerImage       `json:"captions_per_image"`
-	ImagesWithoutCaption   Dirt           `json:"images_without_caption"`
-	CaptionsWithoutImage   Dirt           `json:"captions_without_image"`
-	DuplicateImageIDs      Dirt           `json:"duplicate_image_ids"`
-	DuplicateCaptionIDs    Dirt           `json:"duplicate_caption_ids"`
-	EmptyCaptions          Dirt           `json:"empty_captions"`
-	LeadingOrTrailingSpace Dirt           `json:"leading_or_trailing_space"`
-	Newlines               Dirt           `json:"newlines"`
-	DoubleSpaces           Dirt           `json:"double_spaces"`
-	NonASCII               Dirt           `json:"non_ascii"`
-	Licenses               map[string]int `json:"licenses"` // images by licence; "" is unknown
-	Splits                 map[string]int `json:"splits,omitempty"`
-	Files                  *Files         `json:"files,omitempty"`
-}
-
-// PerImage are the numbers of captions of images that have some.
-type PerImage struct {
-	Min       int         `json:"min"`
-	Mean      float64     `json:"mean"`
-	Max       int         `json:"max"`
-	Histogram map[int]int `json:"histogram"` // images by number of captions, 0 included
-}
-
-// Files says which images are in the folder.
-type Files struct {
-	Present int  `json:"present"`
-	Missing Dirt `json:"missing"`
-	Unsafe  Dirt `json:"unsafe"` // names that lead out of the folder
-}
-
-// Stats counts what a source holds. images may be nil.
+// Stats counts what a source holds: a few dozen bytes an image and a caption are
+// kept. images may be nil: then no files are looked for.
 func Stats(ctx context.Context, s *Source, images *Images) (Report, error) {
 	c := &counter{
-		report:   Report{Format: s.Format(), Licenses: map[string]int{}},
+		report:   Report{Format: s.Format(), Licenses: map[string]int{}, LicenseNames: map[string]string{}},
 		images:   map[string]bool{},
 		captions: map[string]int{}, ids: map[string]struct{}{}, folder: images,
 	}
@@ -98,43 +55,55 @@ func (c *counter) Image(img Image) error {
 		c.report.Splits[img.Split]++
 	}
 	if c.folder != nil {
-		c.file(img.FileName)
+		return c.file(img.FileName)
 	}
 	return nil
 }
 
-func (c *counter) file(name string) {
-	switch has, err := c.folder.Has(name); {
-	case err != nil:
-		c.report.Files.Unsafe.add(name)
+func (c *counter) file(name string) error {
+	files := c.report.Files
+	has, err := c.folder.Has(name)
+	var unreadable *fault.Error
+	switch {
+	case errors.Is(err, ErrLeaves):
+		files.Unsafe.add(name)
+	case err != nil && !errors.As(err, &unreadable):
+		return err
 	case has:
-		c.report.Files.Present++
+		files.Present++
 	default:
-		c.report.Files.Missing.add(name)
+		files.Missing.add(name)
+		if len(files.MissingExamples) < missingExamples {
+			files.MissingExamples = append(files.MissingExamples, name)
+		}
 	}
+	return nil
 }
 
+func (c *counter) license(id, name string) { c.report.LicenseNames[id] = name }
+
 // Caption counts a caption.
-func (c *counter) Caption(cap Caption) error {
+func (c *counter) Caption(caption Caption) error {
 	c.report.Captions++
-	if _, twice := c.ids[cap.ID]; twice {
-		c.report.DuplicateCaptionIDs.add(cap.ID)
+	if _, twice := c.ids[caption.ID]; twice {
+		c.report.DuplicateCaptionIDs.add(caption.ID)
 	}
-	c.ids[cap.ID] = struct{}{}
-	c.captions[cap.ImageID]++
-	text := cap.Text()
+	c.ids[caption.ID] = struct{}{}
+	c.captions[caption.ImageID]++
+	text := caption.Text()
 	for _, kind := range []struct {
 		dirt *Dirt
 		is   bool
 	}{
 		{&c.report.EmptyCaptions, text == ""},
-		{&c.report.LeadingOrTrailingSpace, text != cap.Raw},
-		{&c.report.Newlines, strings.ContainsAny(cap.Raw, "\r\n")},
+		{&c.report.LeadingOrTrailingSpace, text != caption.Raw},
+		{&c.report.Newlines, strings.ContainsAny(caption.Raw, "\r\n")},
 		{&c.report.DoubleSpaces, strings.Contains(text, "  ")},
-		{&c.report.NonASCII, !isASCII(cap.Raw)},
+		{&c.report.NonASCII, !isASCII(caption.Raw)},
+		{&c.report.Undecodable, strings.ContainsRune(caption.Raw, utf8.RuneError)},
 	} {
 		if kind.is {
-			kind.dirt.add(cap.ID + ": " + cap.Raw)
+			kind.dirt.add(caption.ID + ": " + caption.Raw)
 		}
 	}
 	return nil
@@ -142,7 +111,7 @@ func (c *counter) Caption(cap Caption) error {
 
 func isASCII(s string) bool {
 	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf || s[i] > unicode.MaxASCII {
+		if s[i] >= utf8.RuneSelf {
 			return false
 		}
 	}
@@ -153,6 +122,9 @@ func isASCII(s string) bool {
 // examples do not depend on the file's order.
 func (c *counter) finish() {
 	r := &c.report
+	if len(r.LicenseNames) == 0 {
+		r.LicenseNames = nil
+	}
 	r.CaptionsPerImage.Histogram = map[int]int{}
 	with, total := 0, 0
 	for _, id := range sortedKeys(c.images) {
@@ -178,40 +150,4 @@ func (c *counter) finish() {
 			}
 		}
 	}
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.SortFunc(out, CompareIDs)
-	return out
-}
-
-// CompareIDs orders ids: numbers by value, before all others by their bytes.
-func CompareIDs(a, b string) int {
-	na, nb := isNumber(a), isNumber(b)
-	switch {
-	case na && nb && len(a) != len(b):
-		return len(a) - len(b)
-	case na != nb && na:
-		return -1
-	case na != nb:
-		return 1
-	}
-	return strings.Compare(a, b)
-}
-
-// isNumber says that an id is a number without leading zeros.
-func isNumber(s string) bool {
-	if s == "" || s[0] == '0' && len(s) > 1 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }

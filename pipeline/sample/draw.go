@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"path/filepath"
@@ -23,7 +24,7 @@ func Draw(ctx context.Context, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	index := &index{images: map[string]bool{}, captions: map[string]int{}}
+	index := &index{images: map[string]string{}, captions: map[string]int{}}
 	if err := source.Scan(ctx, index); err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func Draw(ctx context.Context, o Options) (*Plan, error) {
 	if o.Strict && unknown > 0 {
 		return nil, fault.Input("sample", o.Captions, "repair the file, or leave out --strict", "%d captions of unknown images, the first of image %s", unknown, example)
 	}
-	chosen, err := index.choose(o)
+	chosen, missing, err := index.choose(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +44,14 @@ func Draw(ctx context.Context, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := source.Unchanged(); err != nil {
+		return nil, err
+	}
 	p := &Plan{images: images.sorted(o)}
 	p.head = header{
 		Version: version, Seed: o.Seed, Source: source.Name(), Captions: filepath.Base(o.Captions), CaptionsSHA256: sum, Format: string(source.Format()),
 		ImagesWithCaptions: index.usable(), ImagesLimit: o.ImagesLimit, Images: len(p.images), ValidationShare: o.ValidationShare,
-		PairsAsked: o.Pairs, BlockSize: o.BlockSize, UnknownImageCaptions: unknown, SplitRule: splitRule,
+		PairsAsked: o.Pairs, BlockSize: o.BlockSize, UnknownImageCaptions: unknown, MissingImages: missing, SplitRule: splitRule,
 	}
 	p.count()
 	p.arrange()
@@ -69,16 +73,16 @@ func (p *Plan) count() {
 
 // index is the first scan: which images have a caption that is not empty.
 type index struct {
-	images   map[string]bool
+	images   map[string]string // file names by id
 	captions map[string]int
 }
 
 // Image takes an image; an id that stands twice makes a plan impossible.
 func (x *index) Image(img dataset.Image) error {
-	if x.images[img.ID] {
+	if _, twice := x.images[img.ID]; twice {
 		return fault.Input("sample", "image "+img.ID, "repair the captions file: which of the two does a caption mean?", "the id stands twice")
 	}
-	x.images[img.ID] = true
+	x.images[img.ID] = img.FileName
 	return nil
 }
 
@@ -92,7 +96,7 @@ func (x *index) Caption(c dataset.Caption) error {
 
 func (x *index) unknown() (count int, example string) {
 	for id, n := range x.captions {
-		if !x.images[id] {
+		if _, known := x.images[id]; !known {
 			count += n
 			if example == "" || dataset.CompareIDs(id, example) < 0 {
 				example = id
@@ -113,28 +117,61 @@ func (x *index) usable() int {
 }
 
 // choose takes the first images of the keyed permutation over all that have a
-// caption, in the order of their ids.
-func (x *index) choose(o Options) (map[string]bool, error) {
+// caption, in the order of their ids; those without a file in the images folder,
+// where there is one, are passed over and counted.
+func (x *index) choose(ctx context.Context, o Options) (chosen map[string]bool, missing int, err error) {
 	var ids []string
 	for id := range x.images {
 		if x.captions[id] > 0 {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) < 2 {
-		return nil, fault.Input("sample", o.Captions, "give a file with captions of at least two images", "%d images have a caption", len(ids))
-	}
 	slices.SortFunc(ids, dataset.CompareIDs)
-	n := len(ids)
+	has, done, err := fileLookup(o.ImagesDir)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer done()
+	wanted := len(ids)
 	if o.ImagesLimit > 0 {
-		n = min(n, o.ImagesLimit)
+		wanted = min(wanted, o.ImagesLimit)
 	}
 	perm := order.New(uint64(len(ids)), o.Seed, "images")
-	chosen := make(map[string]bool, n)
-	for k := range n {
-		chosen[ids[perm.At(uint64(k))]] = true
+	chosen = make(map[string]bool, wanted)
+	for k := 0; k < len(ids) && len(chosen) < wanted; k++ {
+		id := ids[perm.At(uint64(k))]
+		there, err := has(x.images[id])
+		switch {
+		case err != nil:
+			return nil, 0, err
+		case ctx.Err() != nil:
+			return nil, 0, ctx.Err()
+		case there:
+			chosen[id] = true
+		default:
+			missing++
+		}
 	}
-	return chosen, nil
+	switch {
+	case len(chosen) < 2 && missing > 0:
+		return nil, 0, fault.Input("sample", o.ImagesDir, "give --images the folder that the file names are relative to", "%d images with a caption have no file there", missing)
+	case len(chosen) < 2:
+		return nil, 0, fault.Input("sample", o.Captions, "give a file with captions of at least two images", "%d images have a caption", len(chosen))
+	}
+	return chosen, missing, nil
+}
+
+// fileLookup says whether an image's file is in a folder; without a folder all
+// are taken to be somewhere.
+func fileLookup(dir string) (has func(name string) (bool, error), done func(), err error) {
+	if dir == "" {
+		return func(string) (bool, error) { return true, nil }, func() {}, nil
+	}
+	images, err := dataset.OpenImages(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return images.Has, func() { images.Close() }, nil
 }
 
 // collector is the second scan: the chosen images with all their captions.
@@ -174,7 +211,9 @@ func (c *collector) Caption(x dataset.Caption) error {
 func (c *collector) sorted(o Options) []Image {
 	out := make([]Image, 0, len(c.images))
 	for _, img := range c.images {
-		slices.SortFunc(img.Captions, func(a, b Caption) int { return dataset.CompareIDs(a.ID, b.ID) })
+		slices.SortFunc(img.Captions, func(a, b Caption) int {
+			return cmp.Or(dataset.CompareIDs(a.ID, b.ID), strings.Compare(a.Raw, b.Raw)) // an id may stand twice
+		})
 		img.Chosen = img.Captions[order.Hash(o.Seed, "caption/"+img.ID)%uint64(len(img.Captions))].ID
 		img.Split = Train
 		if order.Unit(o.Seed, "split/"+img.ID) < o.ValidationShare {

@@ -42,6 +42,7 @@ type header struct {
 	Pairs                map[string]int64 `json:"pairs"`       // ordered pairs planned
 	BlockSize            int64            `json:"block_size"`
 	UnknownImageCaptions int              `json:"captions_of_unknown_images"`
+	MissingImages        int              `json:"images_passed_over_without_file,omitempty"`
 	ImagesSHA256         string           `json:"images_parquet_sha256"`
 }
 
@@ -87,9 +88,13 @@ func (p *Plan) compare(old header, dir string) error {
 		name      string
 		was, want any
 	}{
-		{"captions file", old.CaptionsSHA256[:12], p.head.CaptionsSHA256[:12]}, {"format", old.Format, p.head.Format},
-		{"images_limit", old.ImagesLimit, p.head.ImagesLimit}, {"pairs", old.PairsAsked, p.head.PairsAsked}, {"seed", old.Seed, p.head.Seed},
-		{"validation", old.ValidationShare, p.head.ValidationShare}, {"block", old.BlockSize, p.head.BlockSize},
+		{"captions file", short(old.CaptionsSHA256), short(p.head.CaptionsSHA256)},
+		{"format", old.Format, p.head.Format},
+		{"images_limit", old.ImagesLimit, p.head.ImagesLimit}, {"images without file", old.MissingImages, p.head.MissingImages},
+		{"pairs", old.PairsAsked, p.head.PairsAsked},
+		{"seed", old.Seed, p.head.Seed},
+		{"validation", old.ValidationShare, p.head.ValidationShare},
+		{"block", old.BlockSize, p.head.BlockSize},
 	} {
 		if f.was != f.want {
 			changed = append(changed, fmt.Sprintf("%s was %v, now %v", f.name, f.was, f.want))
@@ -101,6 +106,8 @@ func (p *Plan) compare(old header, dir string) error {
 	p.head = old
 	return nil
 }
+
+func short(digest string) string { return digest[:min(12, len(digest))] }
 
 func readHeader(dir string) (header, error) {
 	var h header
@@ -140,6 +147,27 @@ func Load(dir string) (*Plan, error) {
 		}
 		p.images = append(p.images, img)
 	}
+	if err := p.consistent(); err != nil {
+		return nil, fault.Input("read plan", filepath.Join(dir, planFile), "restore the file, or sample into another --run", "%w", err)
+	}
 	p.arrange()
 	return p, nil
+}
+
+// consistent says whether the header fits the images: a plan edited by hand
+// must not send a run out of its index space.
+func (p *Plan) consistent() error {
+	images := map[string]int{}
+	for _, img := range p.images {
+		images[img.Split]++
+	}
+	for _, split := range []string{Train, Validation} {
+		if n := p.head.Pairs[split]; n < 0 || n > space(images[split]) {
+			return fmt.Errorf("it plans %d pairs of the %d %s images, which allow %d", n, images[split], split, space(images[split]))
+		}
+	}
+	if p.head.BlockSize < 1 {
+		return fmt.Errorf("its block_size is %d", p.head.BlockSize)
+	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 type Options struct {
 	Captions        string         // the captions file
 	Format          dataset.Format // of the captions file
+	ImagesDir       string         // images without a file here are not drawn; "" looks for none
 	ImagesLimit     int            // images to draw pairs from; 0 for all
 	Pairs           int64          // of both splits together
 	Seed            int64

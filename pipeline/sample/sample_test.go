@@ -215,13 +215,17 @@ func TestLoadRefuses(t *testing.T) {
 		spoil func(dir string) error
 		want  string
 	}{
-		"no plan":         {func(dir string) error { return os.Remove(filepath.Join(dir, planFile)) }, "holds no plan"},
-		"another version": {func(dir string) error { return os.WriteFile(filepath.Join(dir, planFile), []byte("{}"), 0o644) }, "not a plan/v1"},
-		"changed images":  {func(dir string) error { return os.Truncate(filepath.Join(dir, imagesFile), 50) }, "not the file that the plan was made with"},
+		"no plan":                   {func(dir string) error { return os.Remove(filepath.Join(dir, planFile)) }, "holds no plan"},
+		"another version":           {func(dir string) error { return os.WriteFile(filepath.Join(dir, planFile), []byte("{}"), 0o644) }, "not a plan/v1"},
+		"more pairs than there are": {func(dir string) error { return edit(dir, `"train": 300`, `"train": 900`) }, "it plans 900 pairs"},
+		"no block":                  {func(dir string) error { return edit(dir, `"block_size": 4096`, `"block_size": 0`) }, "block_size is 0"},
+		"changed images":            {func(dir string) error { return os.Truncate(filepath.Join(dir, imagesFile), 50) }, "not the file that the plan was made with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := draw(t, options(captionsFile(t, 20, 1))).Write(dir); err != nil {
+			o := options(captionsFile(t, 20, 1))
+			o.ValidationShare = 0
+			if err := draw(t, o).Write(dir); err != nil {
 				t.Fatal(err)
 			}
 			if err := c.spoil(dir); err != nil {
@@ -232,6 +236,41 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func edit(dir, old, new string) error {
+	path := filepath.Join(dir, planFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	changed := strings.Replace(string(b), old, new, 1)
+	if changed == string(b) {
+		return fmt.Errorf("%s not found in %s", old, b)
+	}
+	return os.WriteFile(path, []byte(changed), 0o644)
+}
+
+func TestOnlyImagesThatAreThereAreDrawn(t *testing.T) {
+	o := options(captionsFile(t, 100, 1))
+	o.ImagesDir = t.TempDir()
+	if _, err := Draw(context.Background(), o); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "100 images with a caption have no file there") {
+		t.Errorf("an empty folder: got %v", err)
+	}
+	for i := range 30 {
+		if err := os.WriteFile(filepath.Join(o.ImagesDir, fmt.Sprintf("%d.jpg", 3*i)), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := draw(t, o)
+	if s := p.Summary(); len(p.Images()) != 30 || s.MissingImages != 70 {
+		t.Errorf("%d images, %d passed over", len(p.Images()), s.MissingImages)
+	}
+	for _, img := range p.Images() {
+		if _, err := os.Stat(filepath.Join(o.ImagesDir, img.FileName)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

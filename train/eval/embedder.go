@@ -2,12 +2,14 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
 
 // Embedder gives vectors of one dimension, one for each text or image name, in
-// order. They need not be normalised.
+// order. They need not be normalised, but every number must be finite. The zero
+// vector fits nothing: its cosine with any other is 0.
 type Embedder interface {
 	Texts(ctx context.Context, texts []string) ([][]float32, error)
 	Images(ctx context.Context, names []string) ([][]float32, error)
@@ -15,6 +17,10 @@ type Embedder interface {
 
 // vectors are unit vectors by text or name; each distinct one is embedded once.
 type vectors map[string][]float64
+
+// ErrVectors says that an Embedder gave vectors that cannot be compared: too
+// few, of several dimensions, or with a NaN or an infinity.
+var ErrVectors = errors.New("vectors cannot be compared")
 
 // embed embeds the distinct keys in the order of their first appearance.
 func embed(ctx context.Context, keys []string, fn func(context.Context, []string) ([][]float32, error)) (vectors, error) {
@@ -34,18 +40,41 @@ func embed(ctx context.Context, keys []string, fn func(context.Context, []string
 		return nil, err
 	}
 	if len(raw) != len(distinct) {
-		return nil, fmt.Errorf("embed: %d vectors for %d keys", len(raw), len(distinct))
+		return nil, fmt.Errorf("%w: %d vectors for %d keys", ErrVectors, len(raw), len(distinct))
 	}
 	for i, k := range distinct {
-		out[k] = unit(raw[i])
+		if len(raw[i]) == 0 || len(raw[i]) != len(raw[0]) {
+			return nil, fmt.Errorf("%w: %q has dimension %d, the first vector %d", ErrVectors, k, len(raw[i]), len(raw[0]))
+		}
+		if out[k] = unit(raw[i]); out[k] == nil {
+			return nil, fmt.Errorf("%w: that of %q is not finite; the model has diverged", ErrVectors, k)
+		}
 	}
 	return out, nil
 }
 
+// sameSpace says that texts and images have one dimension.
+func sameSpace(texts, images vectors) error {
+	for _, t := range texts {
+		for _, v := range images {
+			if len(t) != len(v) {
+				return fmt.Errorf("%w: texts have dimension %d, images %d", ErrVectors, len(t), len(v))
+			}
+			return nil // all of a kind are equal
+		}
+	}
+	return nil
+}
+
+// unit gives v with length 1, near-zero vectors shorter, and nil where v is not
+// finite. No float32 is so large that the sum of squares overflows.
 func unit(v []float32) []float64 {
 	sum := 0.0
 	for _, x := range v {
-		sum += float64(x) * float64(x)
+		sum += float64(float64(x) * float64(x))
+	}
+	if math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return nil
 	}
 	norm := max(math.Sqrt(sum), 1e-12)
 	out := make([]float64, len(v))

@@ -40,7 +40,9 @@ type Report struct {
 	Retrieval   []Accuracy   `json:"retrieval"`
 }
 
-// Score scores an embedder. Tasks stand in the order of their first item.
+// Score scores an embedder; each distinct text and image is embedded once.
+// Tasks stand in the order of their first item. ErrVectors says that the
+// embedder's vectors cannot be compared.
 func Score(ctx context.Context, items []Item, e Embedder) (Report, error) {
 	var texts, images []string
 	for _, it := range items {
@@ -63,15 +65,26 @@ func Score(ctx context.Context, items []Item, e Embedder) (Report, error) {
 	if err != nil {
 		return Report{}, fmt.Errorf("embed task images: %w", err)
 	}
+	if err := sameSpace(t, v); err != nil {
+		return Report{}, fmt.Errorf("score tasks: %w", err)
+	}
 	var r Report
 	for _, group := range groups(items, KindDifference) {
 		r.Differences = append(r.Differences, difference(group, t, v))
 	}
 	for _, group := range groups(items, KindClassify) {
-		r.ZeroShot = append(r.ZeroShot, classify(group, classes(items, group[0].Task), t, v))
+		a, err := classify(ctx, group, classes(items, group[0].Task), t, v)
+		if err != nil {
+			return Report{}, err
+		}
+		r.ZeroShot = append(r.ZeroShot, a)
 	}
 	for _, group := range groups(items, KindRetrieve) {
-		r.Retrieval = append(r.Retrieval, retrieve(group, t, v))
+		a, err := retrieve(ctx, group, t, v)
+		if err != nil {
+			return Report{}, err
+		}
+		r.Retrieval = append(r.Retrieval, a)
 	}
 	return r, nil
 }
@@ -141,38 +154,52 @@ func classes(items []Item, task string) []Item {
 
 // classify counts images whose nearest prompt is one of their label; a tie goes
 // to the class that stands first.
-func classify(items, classes []Item, t, v vectors) Accuracy {
+func classify(ctx context.Context, items, classes []Item, t, v vectors) (Accuracy, error) {
+	if len(classes) == 0 {
+		return Accuracy{}, fmt.Errorf("score %s: the task has no classes", items[0].Task)
+	}
+	prompts := make([][]float64, len(classes))
+	for i, c := range classes {
+		prompts[i] = t[c.Text]
+	}
 	right := 0
 	for _, it := range items {
-		best := 0
-		for i := range classes {
-			if dot(t[classes[i].Text], v[it.Image]) > dot(t[classes[best].Text], v[it.Image]) {
-				best = i
-			}
+		if err := ctx.Err(); err != nil {
+			return Accuracy{}, err
 		}
-		right += one(classes[best].Label == it.Label)
+		right += one(classes[nearest(v[it.Image], prompts)].Label == it.Label)
 	}
-	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(right, len(items))}
+	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(right, len(items))}, nil
 }
 
 // retrieve counts images nearest to their own text and texts nearest to their
 // own image; a tie goes to the one that stands first.
-func retrieve(items []Item, t, v vectors) Accuracy {
+func retrieve(ctx context.Context, items []Item, t, v vectors) (Accuracy, error) {
+	texts, images := make([][]float64, len(items)), make([][]float64, len(items))
+	for i, it := range items {
+		texts[i], images[i] = t[it.Text], v[it.Image]
+	}
 	there, back := 0, 0
 	for i, it := range items {
-		bestText, bestImage := 0, 0
-		for k, other := range items {
-			if dot(v[it.Image], t[other.Text]) > dot(v[it.Image], t[items[bestText].Text]) {
-				bestText = k
-			}
-			if dot(t[it.Text], v[other.Image]) > dot(t[it.Text], v[items[bestImage].Image]) {
-				bestImage = k
-			}
+		if err := ctx.Err(); err != nil {
+			return Accuracy{}, err
 		}
-		there += one(bestText == i || items[bestText].Text == it.Text)
-		back += one(bestImage == i || items[bestImage].Image == it.Image)
+		there += one(items[nearest(images[i], texts)].Text == it.Text)
+		back += one(items[nearest(texts[i], images)].Image == it.Image)
 	}
-	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(there, len(items)), Back: percent(back, len(items))}
+	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(there, len(items)), Back: percent(back, len(items))}, nil
+}
+
+// nearest gives the index of the candidate with the largest product, the first
+// of equals.
+func nearest(x []float64, candidates [][]float64) int {
+	best, most := 0, math.Inf(-1)
+	for i, c := range candidates {
+		if d := dot(x, c); d > most {
+			best, most = i, d
+		}
+	}
+	return best
 }
 
 // Mean gives the mean accuracies over some tasks in one order of mention;

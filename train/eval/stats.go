@@ -21,13 +21,14 @@ func NewStat(values ...float64) Stat {
 	}
 	sum := 0.0
 	for _, v := range values {
-		sum += (v - s.Mean) * (v - s.Mean)
+		sum += float64((v - s.Mean) * (v - s.Mean))
 	}
 	s.Error = math.Sqrt(sum/(n-1)) / math.Sqrt(n)
 	return s
 }
 
-// Minus gives the statistics of the differences by seed, s - base.
+// Minus gives the statistics of the differences by seed, s - base. Both must
+// hold the same seeds in the same order.
 func (s Stat) Minus(base Stat) Stat {
 	d := make([]float64, len(s.Values))
 	for i := range d {

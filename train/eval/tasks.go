@@ -96,6 +96,7 @@ func ReadTasks(path string) ([]Item, error) {
 
 func parseTasks(r io.Reader) ([]Item, error) {
 	var items []Item
+	var lines []int // of the items
 	scan := bufio.NewScanner(r)
 	scan.Buffer(nil, maxLine)
 	line := 0
@@ -119,7 +120,7 @@ func parseTasks(r io.Reader) ([]Item, error) {
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", line, err)
 		}
-		items = append(items, it)
+		items, lines = append(items, it), append(lines, line)
 	}
 	if err := scan.Err(); err != nil {
 		return nil, fmt.Errorf("line %d: %w", line+1, err)
@@ -127,23 +128,27 @@ func parseTasks(r io.Reader) ([]Item, error) {
 	if len(items) == 0 {
 		return nil, errors.New("the file holds no tasks")
 	}
-	return items, labelled(items)
+	if i, err := labelled(items); err != nil {
+		return nil, fmt.Errorf("line %d: %w", lines[i], err)
+	}
+	return items, nil
 }
 
-// labelled checks that every label of a classification has a prompt.
-func labelled(items []Item) error {
+// labelled checks that every label of a classification has a prompt, and gives
+// the first item that has none.
+func labelled(items []Item) (int, error) {
 	known := map[[2]string]bool{}
 	for _, it := range items {
 		if it.Kind == KindClass {
 			known[[2]string{it.Task, it.Label}] = true
 		}
 	}
-	for _, it := range items {
+	for i, it := range items {
 		if it.Kind == KindClassify && !known[[2]string{it.Task, it.Label}] {
-			return fmt.Errorf("task %q has no class with label %q", it.Task, it.Label)
+			return i, fmt.Errorf("task %q has no class with label %q", it.Task, it.Label)
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // WriteTasks writes items as a task file.

@@ -1,3 +1,5 @@
+//go:build libtorch
+
 #include "shim.h"
 
 #include <ATen/Context.h>

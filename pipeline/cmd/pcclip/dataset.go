@@ -58,10 +58,16 @@ func (c *datasetStatsCmd) print(e *env, r dataset.Report) error {
 		name string
 		dirt dataset.Dirt
 	}{
-		{"images without caption", r.ImagesWithoutCaption}, {"captions without image", r.CaptionsWithoutImage},
-		{"duplicate image ids", r.DuplicateImageIDs}, {"duplicate caption ids", r.DuplicateCaptionIDs},
-		{"empty captions", r.EmptyCaptions}, {"leading or trailing space", r.LeadingOrTrailingSpace},
-		{"newlines", r.Newlines}, {"double spaces", r.DoubleSpaces}, {"non-ASCII", r.NonASCII},
+		{"images without caption", r.ImagesWithoutCaption},
+		{"captions without image", r.CaptionsWithoutImage},
+		{"duplicate image ids", r.DuplicateImageIDs},
+		{"duplicate caption ids", r.DuplicateCaptionIDs},
+		{"empty captions", r.EmptyCaptions},
+		{"leading or trailing space", r.LeadingOrTrailingSpace},
+		{"newlines", r.Newlines},
+		{"double spaces", r.DoubleSpaces},
+		{"non-ASCII", r.NonASCII},
+		{"undecodable", r.Undecodable},
 	} {
 		printDirt(w, d.name, d.dirt)
 	}
@@ -74,6 +80,9 @@ func (c *datasetStatsCmd) print(e *env, r dataset.Report) error {
 		shown := name
 		if shown == "" {
 			shown = "unknown"
+		}
+		if long := r.LicenseNames[name]; long != "" {
+			shown += " (" + long + ")"
 		}
 		fmt.Fprintf(w, "licence %s\t%d images\n", shown, r.Licenses[name])
 	}

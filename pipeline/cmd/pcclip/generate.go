@@ -113,10 +113,16 @@ func (c *generateCmd) settings() []rundir.Setting {
 		seed = strconv.FormatInt(*c.Seed, 10)
 	}
 	return []rundir.Setting{
-		{Key: "endpoint", Value: c.Endpoint}, {Key: "concurrency", Value: c.Concurrency}, {Key: "api_key_env", Value: c.APIKeyEnv},
-		{Key: "model", Value: c.Model, Data: true}, {Key: "prompt", Value: c.Prompt, Data: true}, {Key: "rules", Value: c.Rules, Data: true},
-		{Key: "temperature", Value: c.Temperature, Data: true}, {Key: "top_p", Value: c.TopP, Data: true},
-		{Key: "max_tokens", Value: c.MaxTokens, Data: true}, {Key: "seed", Value: seed, Data: true},
+		{Key: "endpoint", Value: c.Endpoint},
+		{Key: "concurrency", Value: c.Concurrency},
+		{Key: "api_key_env", Value: c.APIKeyEnv},
+		{Key: "model", Value: c.Model, Data: true},
+		{Key: "prompt", Value: c.Prompt, Data: true},
+		{Key: "rules", Value: c.Rules, Data: true},
+		{Key: "temperature", Value: c.Temperature, Data: true},
+		{Key: "top_p", Value: c.TopP, Data: true},
+		{Key: "max_tokens", Value: c.MaxTokens, Data: true},
+		{Key: "seed", Value: seed, Data: true},
 		{Key: "extra", Value: c.Extra, Data: true},
 	}
 }

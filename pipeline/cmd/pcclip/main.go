@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -37,6 +38,7 @@ type commands struct {
 	Average  averageCmd  `cmd:"" help:"Average the weights of two models."`
 	Export   exportCmd   `cmd:"" help:"Write a model in open_clip's or Hugging Face's layout."`
 	Eval     evalCmd     `cmd:"" help:"Score models on difference tasks."`
+	Release  releaseCmd  `cmd:"" help:"Freeze a finished run into a dataset folder."`
 	Demo     demoCmd     `cmd:"" help:"The whole idea on a small made-up world, offline."`
 	Endpoint endpointCmd `cmd:"" help:"Serve the demo's rule-based writer as an OpenAI-compatible endpoint."`
 	Doctor   doctorCmd   `cmd:"" help:"What is installed, what is missing, what to type next."`
@@ -114,10 +116,15 @@ func parse(parser *kong.Kong, args []string, exited *int) (parsed *kong.Context,
 	return parser.Parse(args)
 }
 
+// report prints an error on one line and gives its exit code.
 func report(stderr io.Writer, err error) int {
-	if err != nil {
-		fmt.Fprintln(stderr, "pcclip:", err)
+	if err == nil {
+		return 0
 	}
+	if e := new(fault.Error); fault.NoSpace(err) && !errors.As(err, &e) {
+		err = &fault.Error{Err: err, Hint: "free some space and run the same command again", Code: fault.Usage}
+	}
+	fmt.Fprintln(stderr, "pcclip:", strings.ReplaceAll(err.Error(), "\n", " "))
 	return fault.ExitCode(err)
 }
 

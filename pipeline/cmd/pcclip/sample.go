@@ -11,7 +11,7 @@ import (
 
 type sampleCmd struct {
 	Captions    string  `required:"" help:"The captions file." placeholder:"FILE" predictor:"file"`
-	Images      string  `help:"The folder with the images; optional until embed." placeholder:"DIR" predictor:"dir"`
+	Images      string  `help:"The folder with the images: only those with a file there are drawn. Optional until embed." placeholder:"DIR" predictor:"dir"`
 	RunDir      string  `name:"run" required:"" help:"The folder of this run; made where it is missing." placeholder:"DIR" predictor:"dir"`
 	Format      string  `default:"auto" enum:"auto,coco,karpathy,flickr,hf,parquet" help:"What the captions file is (${enum})."`
 	ImagesLimit int     `default:"1000" help:"Images to draw pairs from, 0 for all. The paper: 1000."`
@@ -63,7 +63,7 @@ func (c *sampleCmd) Run(e *env) error {
 
 func (c *sampleCmd) options() sample.Options {
 	return sample.Options{
-		Captions: c.Captions, Format: dataset.Format(c.Format), ImagesLimit: c.ImagesLimit, Pairs: c.Pairs, Seed: c.Seed,
+		Captions: c.Captions, ImagesDir: c.Images, Format: dataset.Format(c.Format), ImagesLimit: c.ImagesLimit, Pairs: c.Pairs, Seed: c.Seed,
 		ValidationShare: c.Validation, BlockSize: c.Block, Strict: c.Strict,
 	}
 }
@@ -79,11 +79,6 @@ func (c *sampleCmd) settings() ([]rundir.Setting, error) {
 		if images, err = filepath.Abs(images); err != nil {
 			return nil, fmt.Errorf("find images: %w", err)
 		}
-		folder, err := openImages(images)
-		if err != nil {
-			return nil, err
-		}
-		folder.Close()
 	}
 	return []rundir.Setting{{Key: "captions", Value: captions}, {Key: "images", Value: images}, {Key: "format", Value: c.Format}}, nil
 }
@@ -95,6 +90,9 @@ func (c *sampleCmd) print(e *env, s sample.Summary) error {
 	fmt.Fprintf(e.stderr, "planned %d training and %d validation pairs of %d images\n", s.Pairs[sample.Train], s.Pairs[sample.Validation], s.Images)
 	if s.Short > 0 {
 		fmt.Fprintf(e.stderr, "%d pairs fewer than asked: these images allow no more; raise --images-limit\n", s.Short)
+	}
+	if s.MissingImages > 0 {
+		fmt.Fprintf(e.stderr, "%d images were passed over: they have no file in %s\n", s.MissingImages, c.Images)
 	}
 	if s.UnknownImageCaptions > 0 {
 		fmt.Fprintf(e.stderr, "%d captions of unknown images were left out\n", s.UnknownImageCaptions)

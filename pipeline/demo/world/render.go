@@ -68,7 +68,7 @@ type painter struct {
 // paint covers a pixel with the object as far as its outline covers it.
 func (p painter) paint(pixel *[3]float64, x, y float64) {
 	dx, dy := x-p.x, y-p.y
-	if reach := 1.5*p.r + 1; dx > reach || dx < -reach || dy > reach || dy < -reach {
+	if reach := float64(1.5*p.r) + 1; dx > reach || dx < -reach || dy > reach || dy < -reach {
 		return
 	}
 	cover := clip01(.5 - distance(p.shape, float64(p.c*dx)+float64(p.s*dy), float64(-p.s*dx)+float64(p.c*dy), p.r))
@@ -94,8 +94,8 @@ func distance(shape string, x, y, r float64) float64 {
 		arm := float64(.3 * r)
 		return math.Min(math.Max(ax-r, ay-arm), math.Max(ay-r, ax-arm))
 	case "triangle":
-		base := float64(.6 * r)
-		return math.Max(y-base, float64(ax*.866)-float64(y*.5)-base)
+		foot := float64(.6 * r)
+		return math.Max(y-foot, float64(ax*.866)-float64(y*.5)-foot)
 	}
 	const fifth = 2 * math.Pi / 5 // star
 	t := math.Mod(math.Atan2(x, -y), fifth)

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +73,10 @@ func TestEveryFormat(t *testing.T) {
 		Captions: []Caption{{"d/a.png#0", "d/a.png", "one"}, {"b.png#0", "b.png", "two"}, {"b.png#1", "b.png", "three"}},
 	}
 	hfCSV := seen{Images: hf.Images[:1], Captions: hf.Captions[:1]}
+	long := seen{
+		Images:   []Image{{ID: "9", FileName: "a.jpg", License: "by", Width: 640, Height: 480}, {ID: "2", FileName: "b.jpg"}},
+		Captions: []Caption{{"9#0", "9", "one"}, {"9#1", "9", "two"}, {"2#0", "2", "three"}, {"9#2", "9", "four"}},
+	}
 	for name, c := range map[string]struct {
 		file, content string
 		want          seen
@@ -85,10 +87,26 @@ func TestEveryFormat(t *testing.T) {
 		"karpathy": {"d.json", `{"dataset":"coco","images":[
 			{"filepath":"val2014","filename":"x.jpg","imgid":0,"cocoid":391895,"split":"restval","sentids":[770337],"sentences":[{"tokens":["a"],"raw":"A man.","imgid":0,"sentid":770337}]},
 			{"filename":"y.jpg","imgid":1,"split":"test","sentences":[{"raw":"A cat","sentid":5}]}]}`, karpathy},
-		"flickr tokens": {"results.token", "1.jpg#0\tA dog .\r\n1.jpg#1\tDog\n\n2.jpg#0\tA cat\n", flickr},
-		"flickr csv":    {"results.csv", "image_name| comment_number| comment\n1.jpg| 0|A dog .\n1.jpg| 1|Dog\n2.jpg| 0|A cat\n", flickr},
-		"hf jsonl":      {"metadata.jsonl", `{"file_name":"d/a.png","text":"one"}` + "\n" + `{"file_name":"b.png","captions":["two","three"]}`, hf},
-		"hf csv":        {"metadata.csv", "other,file_name,caption\n1,d/a.png,one\n", hfCSV},
+		"flickr tokens":   {"results.token", "1.jpg#0\tA dog .\r\n1.jpg#1\tDog\n\n2.jpg#0\tA cat\n", flickr},
+		"flickr csv":      {"results.csv", "image_name| comment_number| comment\n1.jpg| 0|A dog .\n1.jpg| 1|Dog\n2.jpg| 0|A cat\n", flickr},
+		"hf jsonl":        {"metadata.jsonl", `{"file_name":"d/a.png","text":"one"}` + "\n" + `{"file_name":"b.png","captions":["two","three"]}`, hf},
+		"hf csv":          {"metadata.csv", "other,file_name,caption\n1,d/a.png,one\n", hfCSV},
+		"a row a caption": {"t.csv", "Image_ID,filename,Caption,license,width,height\n9,a.jpg,one,by,640.0,480\n9,a.jpg,two,by,,\n2,b.jpg,three,,,\n9,a.jpg,four,,,\n", long},
+		"ids of captions": {"t.jsonl", `{"filename":"1.jpg","imgid":1.0,"captions":[{"raw":"one"},{"raw":"two"}],"sentids":[7,8]}` + "\n", seen{
+			Images: []Image{{ID: "1", FileName: "1.jpg"}}, Captions: []Caption{{"7", "1", "one"}, {"8", "1", "two"}},
+		}},
+		"a column a caption": {"t.csv", "filename,caption2,caption1,caption10\na.jpg,two,one,\n", seen{
+			Images: []Image{{ID: "a.jpg", FileName: "a.jpg"}}, Captions: []Caption{{"a.jpg#0", "a.jpg", "one"}, {"a.jpg#1", "a.jpg", "two"}},
+		}},
+		"a list in a field": {"t.csv", "filename,raw\na.jpg,\"[\"\"one\"\",\"\"two\"\"]\"\n", seen{
+			Images: []Image{{ID: "a.jpg", FileName: "a.jpg"}}, Captions: []Caption{{"a.jpg#0", "a.jpg", "one"}, {"a.jpg#1", "a.jpg", "two"}},
+		}},
+		"flickr, a bar short": {"results.csv", "image_name| comment_number| comment\n1.jpg| 4   A dog\n", seen{
+			Images: []Image{{ID: "1.jpg", FileName: "1.jpg"}}, Captions: []Caption{{"1.jpg#4", "1.jpg", "   A dog"}},
+		}},
+		"bytes that are no UTF-8": {"r.token", "1.jpg#0\tA d\xffg\n", seen{
+			Images: []Image{{ID: "1.jpg", FileName: "1.jpg"}}, Captions: []Caption{{"1.jpg#0", "1.jpg", "A d\ufffdg"}},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := scan(t, write(t, c.file, c.content))
@@ -149,19 +167,37 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-func TestVisitorsErrorEndsTheScan(t *testing.T) {
+func TestKarpathyFilesNameTheirDataset(t *testing.T) {
+	for name, want := range map[string]string{"flickr30k": "flickr30k", "coco": "coco", "": "custom", "../x": "custom"} {
+		content := fmt.Sprintf(`{"images":[{"filename":"y.jpg","imgid":1,"sentences":[]}],"dataset":%q}`, name)
+		src, err := Open(write(t, "d.json", content), Auto)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Scan(context.Background(), &seen{}); err != nil || src.Name() != want {
+			t.Errorf("%q: got %q, %v", name, src.Name(), err)
+		}
+	}
+}
+
+func TestVisitorsErrorIsItsOwn(t *testing.T) {
 	stop := errors.New("stop")
-	src, err := Open(write(t, "c.json", "{"+cocoImages+","+cocoCaptions+"}"), COCO)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := src.Scan(context.Background(), stopper{stop}); !errors.Is(err, stop) {
-		t.Errorf("got %v", err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := src.Scan(ctx, &seen{}); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
+	for name, content := range map[string]string{
+		"c.json": "{" + cocoImages + "," + cocoCaptions + "}", "r.token": "1.jpg#0\tA dog\n", "m.csv": "file_name,text\nx.png,one\n",
+		"m.jsonl": `{"file_name":"x.png","text":"one"}` + "\n",
+	} {
+		src, err := Open(write(t, name, content), Auto)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Scan(context.Background(), stopper{stop}); err != stop { //nolint:errorlint // as it is
+			t.Errorf("%s: got %v", name, err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		if err := src.Scan(ctx, &seen{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", name, err)
+		}
 	}
 }
 
@@ -170,81 +206,21 @@ type stopper struct{ err error }
 func (s stopper) Image(Image) error     { return s.err }
 func (s stopper) Caption(Caption) error { return s.err }
 
-func TestStats(t *testing.T) {
-	path := write(t, "captions.json", `{"annotations":[
-		{"id":1,"image_id":1,"caption":"A dog. "},{"id":2,"image_id":1,"caption":"caf\u00e9"},{"id":3,"image_id":2,"caption":"two\nlines  here"},
-		{"id":3,"image_id":2,"caption":""},{"id":5,"image_id":77,"caption":"lost"},{"id":6,"image_id":1,"caption":null}],
-		"images":[{"id":1,"file_name":"in.jpg","license":1},{"id":2,"file_name":"../out.jpg","license":1},{"id":3,"file_name":"gone.jpg","license":4},{"id":3,"file_name":"gone.jpg"}]}`)
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "in.jpg"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	images, err := OpenImages(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer images.Close()
+func TestFileThatChangesIsNoticed(t *testing.T) {
+	path := write(t, "c.json", "{"+cocoImages+","+cocoCaptions+"}")
 	src, err := Open(path, Auto)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Stats(context.Background(), src, images)
-	if err != nil {
+	if err := src.Unchanged(); err != nil {
 		t.Fatal(err)
 	}
-	want := Report{
-		Format: COCO, Images: 3, Captions: 6,
-		CaptionsPerImage:       PerImage{Min: 2, Mean: 2.5, Max: 3, Histogram: map[int]int{0: 1, 2: 1, 3: 1}},
-		ImagesWithoutCaption:   Dirt{1, "3"},
-		CaptionsWithoutImage:   Dirt{1, "image 77"},
-		DuplicateImageIDs:      Dirt{1, "3"},
-		DuplicateCaptionIDs:    Dirt{1, "3"},
-		EmptyCaptions:          Dirt{2, "3: "},
-		LeadingOrTrailingSpace: Dirt{1, "1: A dog. "},
-		Newlines:               Dirt{1, "3: two\nlines  here"},
-		DoubleSpaces:           Dirt{1, "3: two\nlines  here"},
-		NonASCII:               Dirt{1, "2: café"},
-		Licenses:               map[string]int{"1": 2, "4": 1},
-		Files:                  &Files{Present: 1, Missing: Dirt{1, "gone.jpg"}, Unsafe: Dirt{1, "../out.jpg"}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestNamesStayInTheImagesFolder(t *testing.T) {
-	outside := write(t, "secret.jpg", "x")
-	dir := t.TempDir()
-	for link, to := range map[string]string{"link.jpg": outside, "up": ".."} {
-		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "in.jpg"), []byte("x"), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte("{"+cocoImages+"}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	images, err := OpenImages(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer images.Close()
-	for _, name := range []string{"../secret.jpg", outside, "link.jpg", "up/secret.jpg", "a/../../x.jpg", ""} {
-		f, err := images.Open(name)
-		if err == nil {
-			f.Close()
-		}
-		if fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "leaves") {
-			t.Errorf("%q: got %v", name, err)
-		}
-	}
-	if _, err := images.Open("gone.jpg"); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "no such file") {
+	if err := src.Unchanged(); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "changed") {
 		t.Errorf("got %v", err)
 	}
-	f, err := images.Open("in.jpg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.Close()
 }
 
 func TestIDsOrderByValue(t *testing.T) {
@@ -253,24 +229,4 @@ func TestIDsOrderByValue(t *testing.T) {
 			t.Errorf("%v", c)
 		}
 	}
-}
-
-func FuzzScan(f *testing.F) {
-	f.Add([]byte("{" + cocoImages + "," + cocoCaptions + "}"))
-	f.Add([]byte("1.jpg#0\tA dog"))
-	f.Add([]byte(`{"images":[{"filename":"y","imgid":1,"sentences":[{"raw":"A","sentid":5}]}]}`))
-	f.Add([]byte("a| 0|b"))
-	f.Add([]byte("file_name,text\nx.png,one"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for name, fn := range map[string]func(*bufio.Reader, Visitor) error{
-			"json": scanJSON, "flickr": scanFlickr, "csv": scanCSV,
-			"jsonl": func(r *bufio.Reader, v Visitor) error { return scanMetadata(r, "x.jsonl", v) },
-		} {
-			var s seen
-			err := fn(bufio.NewReader(bytes.NewReader(data)), &s)
-			if err == nil && slices.ContainsFunc(s.Images, func(i Image) bool { return i.ID == "" || i.FileName == "" }) {
-				t.Fatalf("%s: an image without id or name: %+v", name, s.Images)
-			}
-		}
-	})
 }

@@ -4,6 +4,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/pcclip/pcclip/shards/fault"
@@ -102,6 +103,9 @@ func (e *Encoder) EmbedImages(ctx context.Context, refs []ImageRef, open OpenIma
 		progress.Add(int64(len(chunk)))
 	}
 	report.Embedded = len(t.IDs)
+	if len(refs) > 0 && report.Embedded == 0 {
+		return nil, report, fault.Input("embed images", "", "check --images", "none of the %d images can be read; the first: %s", len(refs), report.Examples[0])
+	}
 	return t, report, nil
 }
 
@@ -119,6 +123,9 @@ func (e *Encoder) decode(chunk []ImageRef, open OpenImage, pixels []float32, rep
 			copy(pixels[len(good)*size:], pixels[i*size:(i+1)*size])
 			good = append(good, chunk[i])
 			continue
+		}
+		if errors.Is(err, errSystem) {
+			return nil, err
 		}
 		if e.opts.Strict {
 			return nil, fault.Input("embed images", chunk[i].Name, "repair or remove the image, or leave out --strict", "%w", err)

@@ -1,11 +1,13 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train/clip/imageproc"
 )
 
@@ -29,8 +31,15 @@ func decodeImages(names []string, open OpenImage, prepare *imageproc.Transform, 
 	return errs
 }
 
+// errSystem marks the error of an image that may be whole: the system could not
+// open it.
+var errSystem = errors.New("not the image's fault")
+
 func decodeImage(name string, open OpenImage, prepare *imageproc.Transform, dst []float32) error {
 	f, err := open(name)
+	if known := new(fault.Error); err != nil && !errors.As(err, &known) {
+		return fmt.Errorf("%w: %w", errSystem, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,8 @@ func (p *Plan) compare(old header, dir string) error {
 	}{
 		{"captions file", short(old.CaptionsSHA256), short(p.head.CaptionsSHA256)},
 		{"format", old.Format, p.head.Format},
-		{"images_limit", old.ImagesLimit, p.head.ImagesLimit}, {"images without file", old.MissingImages, p.head.MissingImages},
+		{"images_limit", old.ImagesLimit, p.head.ImagesLimit},
+		{"images without file", old.MissingImages, p.head.MissingImages},
 		{"pairs", old.PairsAsked, p.head.PairsAsked},
 		{"seed", old.Seed, p.head.Seed},
 		{"validation", old.ValidationShare, p.head.ValidationShare},

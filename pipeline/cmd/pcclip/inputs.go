@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 
 	"github.com/pcclip/pcclip/pipeline/dataset"
@@ -39,7 +40,26 @@ func runRefs(dir rundir.Dir, given string) ([]train.ImageRef, *imageFolder, erro
 		return nil, nil, err
 	}
 	folder, err := runImages(dir, given)
-	return finetune.Refs(plan), folder, err
+	if err != nil {
+		return nil, nil, err
+	}
+	refs := finetune.Refs(plan)
+	if err := insideFolder(refs, folder); err != nil {
+		folder.Close()
+		return nil, nil, err
+	}
+	return refs, folder, nil
+}
+
+// insideFolder refuses names that lead out of the folder; a file that is only
+// missing is left to whoever opens it.
+func insideFolder(refs []train.ImageRef, folder *imageFolder) error {
+	for _, ref := range refs {
+		if _, err := folder.Has(ref.Name); errors.Is(err, dataset.ErrLeaves) {
+			return err
+		}
+	}
+	return nil
 }
 
 // captionedImages lists the training images of a run with all their captions.

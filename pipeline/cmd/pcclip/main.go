@@ -132,7 +132,7 @@ func report(stderr io.Writer, err error) int {
 // arguments and has no settings file is told in three lines how to start.
 func usage(stderr io.Writer, settings *settings, _ *kong.Context, err error) int {
 	fmt.Fprintln(stderr, "pcclip:", err)
-	if settings.path == "" {
+	if settings.path == "" && strings.HasPrefix(err.Error(), "missing flags") {
 		fmt.Fprintln(stderr, "There is no pcclip.yaml in this folder. To start:")
 		fmt.Fprintln(stderr, "  pcclip init          writes a commented one; then run the same command again")
 		fmt.Fprintln(stderr, "  pcclip COMMAND -h    shows the flags, with examples")

@@ -23,9 +23,11 @@ func TestMain(m *testing.M) {
 	})
 }
 
+func TestScripts(t *testing.T) { testscript.Run(t, params(t, "script")) }
+
 // Scripts find a writer at $WRITER, a server that answers HTML at $HTML, one
 // that refuses connections at $REFUSED, and a small world in $WORK/world.
-func TestScripts(t *testing.T) {
+func params(t *testing.T, dir string) testscript.Params {
 	writer := httptest.NewServer(demo.Handler(world.Writer{Seed: 1}))
 	t.Cleanup(writer.Close) // scripts run after this function
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -35,8 +37,8 @@ func TestScripts(t *testing.T) {
 	t.Cleanup(html.Close)
 	refused := httptest.NewServer(nil)
 	refused.Close()
-	testscript.Run(t, testscript.Params{
-		Dir: filepath.Join("testdata", "script"),
+	return testscript.Params{
+		Dir: filepath.Join("testdata", dir),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WRITER", writer.URL+"/v1")
 			env.Setenv("MODEL", demo.WriterModel)
@@ -55,7 +57,7 @@ func TestScripts(t *testing.T) {
 			// A folder of a few kilobytes, made where nobody else sees it.
 			return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 		},
-	})
+	}
 }
 
 // exitCode runs a command and compares its exit code: exitcode N pcclip ...

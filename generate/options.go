@@ -25,7 +25,8 @@ type Options struct {
 	Rules     string // name of a rule set, see check.Names
 
 	Concurrency int           // requests in flight at most
-	Rows        int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
+	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
+	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
 	Timeout     time.Duration // of one request as a whole
 	RetryFailed bool          // ask again about pairs that failed in an earlier call
@@ -63,8 +64,12 @@ func (o Options) Validate() error {
 		return refuse("run", "give --run DIR", "no run folder")
 	case o.Model == "":
 		return refuse("model", "give --model NAME, as the endpoint names it", "no model")
+	case o.Pairs < 0:
+		return refuse("pairs", "give a number of pairs, or 0 for all", "%d pairs", o.Pairs)
 	case o.Rows < 0:
-		return refuse("rows", "give a number of pairs, or 0 for all", "%d rows", o.Rows)
+		return refuse("rows", "give a number of rows to accept, or 0 to ask about all pairs", "%d rows", o.Rows)
+	case o.Rows > 0 && o.Pairs > 0:
+		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
 	case !finite(o.Temperature) || o.Temperature < 0 || o.Temperature > 5:

@@ -32,6 +32,7 @@ func TestValidate(t *testing.T) {
 		"endpoint":     func(o *Options) { o.Endpoint = "" },
 		"model":        func(o *Options) { o.Model = "" },
 		"rows":         func(o *Options) { o.Rows = -1 },
+		"pairs":        func(o *Options) { o.Pairs = -1 },
 		"attempts":     func(o *Options) { o.MaxAttempts = 0 },
 		"concurrency":  func(o *Options) { o.Concurrency = 0 },
 		"timeout":      func(o *Options) { o.Timeout = 0 },

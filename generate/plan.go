@@ -42,40 +42,57 @@ type block struct {
 	from  int64
 	n     int64
 
+	known                      int64 // pairs that an earlier round of this call has settled
 	settled                    int64 // pairs with a committed end
 	accepted, rejected, failed int64 // of these, what progress has heard of
 }
 
 var splitName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
 
-// layout cuts the plan into blocks, in plan order. rows bounds the pairs; of
-// each split come as many as its share of the plan, from its front.
-func layout(p Plan, rows int64) ([]*block, error) {
-	size := p.BlockSize()
-	if size < 1 {
-		return nil, fault.Input("read plan", "", "draw the plan again", "block size %d", size)
+// checkPlan refuses a plan that no run could be cut from.
+func checkPlan(p Plan) error {
+	if size := p.BlockSize(); size < 1 {
+		return fault.Input("read plan", "", "draw the plan again", "block size %d", size)
 	}
-	var total int64
 	for _, s := range p.Splits() {
 		if !splitName.MatchString(s) || p.Len(s) < 0 {
-			return nil, fault.Input("read plan", s, "draw the plan again", "split %q of %d pairs", s, p.Len(s))
+			return fault.Input("read plan", s, "draw the plan again", "split %q of %d pairs", s, p.Len(s))
 		}
+	}
+	return nil
+}
+
+// shares divides n among the splits, to each by its share of the plan; 0, or
+// more than there is, means all.
+func shares(p Plan, n int64) map[string]int64 {
+	var total int64
+	for _, s := range p.Splits() {
 		total += p.Len(s)
 	}
-	if rows == 0 || rows > total {
-		rows = total
+	if n == 0 || n > total {
+		n = total
 	}
-	var blocks []*block
+	out := map[string]int64{}
 	var before int64
 	for _, s := range p.Splits() {
 		after := before + p.Len(s)
-		n := share(rows, after, total) - share(rows, before, total)
-		for from := int64(0); from < n; from += size {
-			blocks = append(blocks, &block{split: s, index: int(from / size), from: from, n: min(size, n-from)})
-		}
+		out[s] = share(n, after, total) - share(n, before, total)
 		before = after
 	}
-	return blocks, nil
+	return out
+}
+
+// layout cuts so many pairs from the front of each split into blocks, in plan
+// order.
+func layout(p Plan, pairs map[string]int64) []*block {
+	size := p.BlockSize()
+	var blocks []*block
+	for _, s := range p.Splits() {
+		for from := int64(0); from < pairs[s]; from += size {
+			blocks = append(blocks, &block{split: s, index: int(from / size), from: from, n: min(size, pairs[s]-from)})
+		}
+	}
+	return blocks
 }
 
 // share gives rows * part / total, rounded down, without overflow.

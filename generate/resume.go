@@ -16,25 +16,41 @@ import (
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
-// resume finds out what earlier calls have done and gives the blocks that are
-// still to do.
-func (r *run) resume() ([]*block, error) {
+// resume finds out what earlier calls have done, and what this one is to do.
+func (r *run) resume() error {
 	notes, err := r.store.Notes()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if r.records, err = readRecords(notes); err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.sameSettings(notes[settingsNote]); err != nil {
-		return nil, err
+		return err
+	}
+	if err := r.aim(); err != nil {
+		return err
 	}
 	if err := r.samePlan(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := r.sweep(); err != nil {
-		return nil, err
+	r.trust()
+	return r.sweep()
+}
+
+// trust forgets the records whose files are damaged or gone: their blocks are
+// written again from the stored answers.
+func (r *run) trust() {
+	for _, name := range slices.Sorted(maps.Keys(r.records)) {
+		if err := r.records[name].verify(r.o.RunDir); err != nil {
+			r.tell(func(p Progress) { p.Note("writing a shard again: " + strings.ReplaceAll(err.Error(), "\n", "; ")) })
+			delete(r.records, name)
+		}
 	}
+}
+
+// open gives the blocks that are still to do.
+func (r *run) open() []*block {
 	var total int64
 	for _, b := range r.blocks {
 		total += b.n
@@ -43,21 +59,16 @@ func (r *run) resume() ([]*block, error) {
 	var open []*block
 	for _, b := range r.blocks {
 		rec := r.records[b.name()]
-		if rec != nil {
-			if err := rec.verify(r.o.RunDir); err != nil {
-				r.tell(func(p Progress) { p.Note("writing a shard again: " + strings.ReplaceAll(err.Error(), "\n", "; ")) })
-				delete(r.records, b.name())
-				rec = nil
-			}
-		}
-		if rec == nil || rec.Pairs < b.n || r.o.RetryFailed && len(rec.Failed) > 0 {
+		switch {
+		case rec == nil || rec.Pairs < b.n || r.o.RetryFailed && len(rec.Failed) > 0 && b.known == 0:
+			r.result.Reused -= b.known // its pairs are looked at once more
 			open = append(open, b)
-			continue
+		case b.known == 0:
+			r.result.Reused += b.n
+			r.sealed(b, rec)
 		}
-		r.result.Reused += b.n
-		r.sealed(b, rec)
 	}
-	return open, nil
+	return open
 }
 
 // verify compares the files of a block with what was written.
@@ -112,8 +123,8 @@ func (r *run) samePlan() error {
 	for _, name := range slices.Sorted(maps.Keys(r.records)) {
 		rec, b := r.records[name], known[name]
 		if b == nil || rec.Pairs > b.n {
-			return fault.Input("generate", r.o.RunDir, "give a larger --rows, none at all, or take another --run",
-				"this run has more rows than are asked for now (%s has %d pairs)", strings.TrimPrefix(name, recordPrefix), rec.Pairs)
+			return fault.Input("generate", r.o.RunDir, "give larger --pairs, none at all, or take another --run",
+				"this run has more pairs than are asked for now (%s has %d pairs)", strings.TrimPrefix(name, recordPrefix), rec.Pairs)
 		}
 		for k, want := range map[int64]string{b.from: rec.First, b.from + rec.Pairs - 1: rec.Last} {
 			pair, err := r.plan.Pair(b.split, k)

@@ -72,7 +72,7 @@ func TestRowsGrow(t *testing.T) {
 	dir, e := t.TempDir(), newEndpoint(t)
 	o := options(dir, e)
 	for _, n := range []int64{1, 25, 100, 100, 0} {
-		o.Rows = n
+		o.Pairs = n
 		p := &tally{}
 		if _, err := generate(t, o, plan, p); err != nil {
 			t.Fatal(err)
@@ -91,8 +91,8 @@ func TestRowsGrow(t *testing.T) {
 			t.Errorf("asked %d times: %q", n, q)
 		}
 	}
-	o.Rows = 100
-	if _, err := generate(t, o, plan, &tally{}); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "--rows") {
+	o.Pairs = 100
+	if _, err := generate(t, o, plan, &tally{}); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "--pairs") {
 		t.Errorf("fewer rows: %v", err)
 	}
 }

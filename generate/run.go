@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -47,7 +48,7 @@ type run struct {
 	asker    asker
 	endpoint string
 	pace     pace
-	blocks   []*block // all of the plan, as far as Rows goes
+	blocks   []*block // of the plan, as far as this call goes
 
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
@@ -66,8 +67,8 @@ type run struct {
 // A nil Progress hears nothing.
 //
 // A written shard stays as it is, with three exceptions: its file is damaged or
-// gone; RetryFailed, where some of its pairs had failed; a larger Rows, where it
-// was the last of its split and not full. It is then written anew from the
+// gone; RetryFailed, where some of its pairs had failed; more Pairs or Rows,
+// where it was the last of its split and not full. It is then written anew from the
 // stored answers.
 func Run(ctx context.Context, o Options, plan Plan, p Progress) (Result, error) {
 	if err := o.Validate(); err != nil {
@@ -85,7 +86,7 @@ func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, end
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace}
+	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -109,7 +110,7 @@ func (r *run) prepare() error {
 	if r.rules, err = check.Get(r.o.Rules); err != nil {
 		return err
 	}
-	if r.blocks, err = layout(r.plan, r.o.Rows); err != nil {
+	if err := checkPlan(r.plan); err != nil {
 		return err
 	}
 	if info, err := os.Stat(r.o.RunDir); err != nil || !info.IsDir() {
@@ -118,29 +119,53 @@ func (r *run) prepare() error {
 	return r.orphans()
 }
 
-// work does what is left to do.
+// work does what is left to do. With a goal of rows it comes in rounds: nobody
+// knows beforehand how many answers the rules let pass.
 func (r *run) work(ctx context.Context) error {
-	open, err := r.resume()
-	if err != nil {
+	if err := r.resume(); err != nil {
 		return err
 	}
-	s := newScheduler(r, open)
-	err = s.run(ctx)
-	r.result.Requests, r.result.Troubles = s.requests, s.troubles
-	r.result.Reused += s.reused
+	err := r.round(ctx)
+	for err == nil && r.extend() {
+		err = r.round(ctx)
+	}
 	if err != nil && !worthManifest(err) {
 		return err
 	}
 	if e := r.writeManifest(); e != nil {
 		return e
 	}
-	if failed := r.result.Manifest.Totals.Failed; err == nil && failed > 0 {
-		return &fault.Error{
-			Op: "generate", Where: r.o.RunDir, Err: failures(r.result.Manifest),
-			Hint: "run the same command with --retry-failed to ask again", Code: fault.Incomplete,
-		}
+	if err == nil {
+		err = r.missing()
 	}
 	return err
+}
+
+// round asks until every pair of the blocks is settled.
+func (r *run) round(ctx context.Context) error {
+	s := newScheduler(r, r.open())
+	err := s.run(ctx)
+	r.result.Requests += s.requests
+	r.result.Reused += s.reused
+	for kind, n := range s.troubles {
+		r.result.Troubles[kind] += n
+	}
+	return err
+}
+
+// missing gives the error of a run that is through and lacks rows.
+func (r *run) missing() error {
+	incomplete := func(err error, hint string) error {
+		return &fault.Error{Op: "generate", Where: r.o.RunDir, Err: err, Hint: hint, Code: fault.Incomplete}
+	}
+	t := r.result.Manifest.Totals
+	switch {
+	case t.Failed > 0:
+		return incomplete(failures(r.result.Manifest), "run the same command with --retry-failed to ask again")
+	case r.o.Rows > 0 && t.Accepted < r.o.Rows:
+		return incomplete(fmt.Errorf("%d rows of %d: the plan has no more pairs", t.Accepted, r.o.Rows), "sample more pairs into another run")
+	}
+	return nil
 }
 
 // worthManifest tells whether a run that ended with err has something to report.

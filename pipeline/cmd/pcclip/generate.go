@@ -23,7 +23,8 @@ type generateCmd struct {
 	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
 	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
 	Concurrency int               `default:"16" help:"Requests in flight."`
-	Rows        int64             `default:"0" help:"Only N pairs, from the front of each split; 0 for all."`
+	Pairs       int64             `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
+	Rows        int64             `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
 	MaxTokens   int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
@@ -41,7 +42,8 @@ func (generateCmd) Help() string {
 	return `Examples:
   pcclip generate --run runs/a --endpoint http://127.0.0.1:8080/v1 --model my-model
   pcclip generate --run runs/a --endpoint https://api.example.com/v1 --model m --api-key-env API_KEY --concurrency 64
-  pcclip generate --run runs/a ... --rows 200          a pilot: 200 pairs, of each split its share
+  pcclip generate --run runs/a ... --pairs 200         a pilot: 200 pairs, of each split its share
+  pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
 
 Stop it at any time, with Ctrl-C or kill -9, and run the same line again: answers
 that came back are never asked for twice. Exit code 3: pairs are still missing.`
@@ -82,7 +84,7 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	}
 	o := generate.DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
-	o.Concurrency, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Rows, c.MaxAttempts, c.RetryFailed
+	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.MaxTokens, c.CapField, c.Timeout
 	o.Seed = c.Seed
 	o.CountTokens = func(text string) int {

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/llm"
 )
 
 // ack says that an end was committed, or why not.
@@ -11,6 +12,8 @@ type ack struct {
 	task     *task
 	standing answers.Standing
 	accepted bool
+	reason   string // why it was rejected
+	usage    llm.Usage
 	err      error
 }
 

@@ -2,6 +2,7 @@ package generate
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,8 @@ type Options struct {
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
 	Timeout     time.Duration // of one request as a whole
+	Budget      Budget        // what the run may spend, over all its calls
+	Price       Price         // of tokens; zero: costs are not counted
 	RetryFailed bool          // ask again about pairs that failed in an earlier call
 
 	Temperature float64        // always sent, 0 too
@@ -79,7 +82,7 @@ func (o Options) Validate() error {
 	case o.MaxTokens < 0:
 		return refuse("max tokens", "give the cap of an answer in tokens, or 0 not to send it", "%d tokens", o.MaxTokens)
 	}
-	if err := o.validateExtra(); err != nil {
+	if err := cmp.Or(o.validateExtra(), o.validateBudget()); err != nil {
 		return err
 	}
 	return o.client().Validate()

@@ -16,7 +16,8 @@ type finish struct {
 	err      *llm.Error // nil for a usable answer
 	standing answers.Standing
 	outcome  string
-	accepted bool // by the rules
+	accepted bool   // by the rules
+	reason   string // why it was rejected
 	received time.Time
 }
 
@@ -29,7 +30,13 @@ func (r *run) ask(ctx context.Context, t *task) finish {
 	}
 	f.received = time.Now()
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
-	f.accepted = f.standing == answers.Usable && r.rules.Check(f.answer.Text).Accepted()
+	switch f.standing {
+	case answers.Usable:
+		f.reason = r.rules.Check(f.answer.Text).Reason
+		f.accepted = f.reason == ""
+	case answers.Useless:
+		f.reason = f.outcome
+	}
 	return f
 }
 
@@ -127,12 +134,16 @@ func (s *scheduler) save(f finish, standing answers.Standing) {
 		a.Attempt++
 	}
 	s.unsaved++
-	s.r.store.Append(a, func(err error) { s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, err: err}) })
+	s.r.ledger.handed(u)
+	s.r.store.Append(a, func(err error) {
+		s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, reason: f.reason, usage: u, err: err})
+	})
 }
 
 // committed settles the pairs of a task whose end is stored.
 func (s *scheduler) committed(a ack) {
 	s.unsaved--
+	s.r.ledger.kept(a.usage)
 	if a.err != nil {
 		s.broken(a.err)
 		return
@@ -156,8 +167,11 @@ func (s *scheduler) committed(a ack) {
 		default:
 			b.rejected++
 			rejected++
+			s.reasons[a.reason]++
 		}
 		s.settle(b)
 	}
-	s.r.tell(func(p Progress) { p.Settled(accepted, rejected, failed) })
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.settled(accepted, rejected, failed)
 }

@@ -25,6 +25,8 @@ type Progress interface {
 	// Settled comes with the pairs settled since the last call, those found
 	// settled already too.
 	Settled(accepted, rejected, failed int64)
+	// Status comes about once a second, and at the end.
+	Status(Status)
 	// Note comes with one line for people.
 	Note(line string)
 }
@@ -33,6 +35,7 @@ type silent struct{}
 
 func (silent) Start(int64)                 {}
 func (silent) Settled(int64, int64, int64) {}
+func (silent) Status(Status)               {}
 func (silent) Note(string)                 {}
 
 // block is one shard's part of the plan: pairs [from, from+n) of a split.

@@ -28,6 +28,9 @@ func (r *run) resume() error {
 	if err := r.sameSettings(notes[settingsNote]); err != nil {
 		return err
 	}
+	if r.ledger, err = newLedger(r.o, r.store, notes[spendNote]); err != nil {
+		return err
+	}
 	if err := r.aim(); err != nil {
 		return err
 	}
@@ -55,7 +58,10 @@ func (r *run) open() []*block {
 	for _, b := range r.blocks {
 		total += b.n
 	}
-	r.tell(func(p Progress) { p.Start(total) })
+	r.tell(func(p Progress) {
+		r.told.planned = total
+		p.Start(total)
+	})
 	var open []*block
 	for _, b := range r.blocks {
 		rec := r.records[b.name()]

@@ -20,6 +20,7 @@ type Result struct {
 	Manifest *shards.Manifest   // as written; nil where none was
 	Requests int64              // sent by this call
 	Reused   int64              // pairs that needed no request: answered in an earlier call, or with an equal pair
+	Spend    Spend              // of all calls
 	Troubles map[llm.Kind]int64 // requests of this call without a usable answer, by kind
 }
 
@@ -50,8 +51,13 @@ type run struct {
 	pace     pace
 	blocks   []*block // of the plan, as far as this call goes
 
+	ledger   *ledger
+	reporter reporter
+
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
+	told     told
+	reasons  map[string]int64   // why pairs were rejected, in this call
 	records  map[string]*record // of the written blocks, by name
 	result   Result
 }
@@ -86,7 +92,7 @@ func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, end
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}}
+	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -99,6 +105,15 @@ func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, end
 		err = closeErr
 	}
 	return r.result, fault.Paused("generate", o.RunDir, err)
+}
+
+// told is what progress has heard.
+type told struct{ planned, accepted, rejected, failed int64 }
+
+// settled tells progress of pairs that came to their end; the caller holds mu.
+func (r *run) settled(accepted, rejected, failed int64) {
+	r.told.accepted, r.told.rejected, r.told.failed = r.told.accepted+accepted, r.told.rejected+rejected, r.told.failed+failed
+	r.progress.Settled(accepted, rejected, failed)
 }
 
 // prepare reads what the settings name; it writes nothing.
@@ -132,6 +147,10 @@ func (r *run) work(ctx context.Context) error {
 	if err != nil && !worthManifest(err) {
 		return err
 	}
+	r.result.Spend = r.ledger.spent()
+	if e := r.ledger.note(); e != nil {
+		return e
+	}
 	if e := r.writeManifest(); e != nil {
 		return e
 	}
@@ -147,9 +166,6 @@ func (r *run) round(ctx context.Context) error {
 	err := s.run(ctx)
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused
-	for kind, n := range s.troubles {
-		r.result.Troubles[kind] += n
-	}
 	return err
 }
 

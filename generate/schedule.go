@@ -38,7 +38,8 @@ type scheduler struct {
 	requests int64
 	reused   int64
 	gaveUp   map[answers.Key]bool // by this call
-	troubles map[llm.Kind]int64
+	troubles map[llm.Kind]int64   // the run's
+	reasons  map[string]int64     // the run's
 }
 
 // maxWaiting bounds the tasks that wait for a retry, in times the concurrency:
@@ -50,7 +51,7 @@ func newScheduler(r *run, open []*block) *scheduler {
 		r: r, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(r.o.Concurrency),
 		workers: pool.New().WithMaxGoroutines(r.o.Concurrency), finished: make(chan finish, r.o.Concurrency), acks: newMailbox(),
 		seals: make(chan *block, 64), sealErr: make(chan error, 1), begun: time.Now(),
-		gaveUp: map[answers.Key]bool{}, troubles: map[llm.Kind]int64{},
+		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles, reasons: r.reasons,
 	}
 }
 
@@ -80,8 +81,10 @@ func (s *scheduler) run(ctx context.Context) error {
 }
 
 func (s *scheduler) loop(ctx, asking context.Context) {
-	timer := time.NewTimer(0)
+	timer, tick := time.NewTimer(0), time.NewTicker(statusEvery)
 	defer timer.Stop()
+	defer tick.Stop()
+	defer s.report(false)
 	interrupted, drained := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		more := s.fill(asking)
@@ -99,6 +102,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			s.abandon()
 		case f := <-s.finished:
 			s.inflight--
+			s.r.ledger.back(estimate(f.task.request))
 			s.handle(f)
 		case <-s.acks.ready:
 			for _, a := range s.acks.take() {
@@ -106,6 +110,11 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			}
 		case err := <-s.sealErr:
 			s.broken(err)
+		case <-tick.C:
+			s.report(true)
+			if err := s.r.ledger.note(); err != nil {
+				s.broken(err)
+			}
 		case <-timer.C:
 		}
 	}
@@ -146,6 +155,10 @@ func (s *scheduler) fill(asking context.Context) (more bool) {
 		var t *task
 		if t, more = s.pick(); t == nil {
 			return more
+		}
+		if err := s.r.ledger.take(estimate(t.request)); err != nil {
+			s.halt(s.overBudget(err))
+			return false
 		}
 		s.inflight++
 		s.requests++

@@ -100,7 +100,7 @@ func (r *run) sealed(b *block, rec *record) {
 	r.records[b.name()] = rec
 	accepted, rejected, failed := rec.Accepted.Rows-b.accepted, rec.Rejected.Rows-b.rejected, int64(len(rec.Failed))-b.failed
 	if accepted != 0 || rejected != 0 || failed != 0 {
-		r.progress.Settled(accepted, rejected, failed)
+		r.settled(accepted, rejected, failed)
 	}
 }
 

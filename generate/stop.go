@@ -14,6 +14,10 @@ func (s *scheduler) stop(e *llm.Error, what, hint string) error {
 	return &fault.Error{Op: "generate", Where: s.r.endpoint, Err: fmt.Errorf("%s: %w", what, e), Hint: hint, Code: fault.Incomplete}
 }
 
+func (s *scheduler) overBudget(err error) error {
+	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: fmt.Errorf("the budget is used up: %w", err), Hint: "raise it; the same command goes on", Code: fault.Incomplete}
+}
+
 func (s *scheduler) interrupted(ctx context.Context) error {
 	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: ctx.Err(), Hint: "the same command goes on", Code: fault.Interrupted}
 }

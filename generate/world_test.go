@@ -65,6 +65,7 @@ type tally struct {
 	mu                                sync.Mutex
 	total, accepted, rejected, failed int64
 	notes                             []string
+	last                              Status
 }
 
 func (t *tally) Start(n int64) { t.total += n }
@@ -74,6 +75,8 @@ func (t *tally) Settled(accepted, rejected, failed int64) {
 	defer t.mu.Unlock()
 	t.accepted, t.rejected, t.failed = t.accepted+accepted, t.rejected+rejected, t.failed+failed
 }
+
+func (t *tally) Status(s Status) { t.last = s }
 
 func (t *tally) Note(line string) { t.notes = append(t.notes, line) }
 
@@ -267,7 +270,7 @@ func files(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "answers.db") {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), "answers.db") || d.Name() == statusFile {
 			return err
 		}
 		b, err := os.ReadFile(path)

@@ -34,6 +34,18 @@ type Store struct {
 	mu    sync.RWMutex
 	index map[Key]entry
 	rows  int64
+	spent Tokens
+}
+
+// Tokens adds up what endpoints reported.
+type Tokens struct{ Prompt, Cached, Completion, Reasoning int64 }
+
+func (t *Tokens) add(prompt, cached, completion, reasoning *int64) {
+	for _, x := range []struct{ to, from *int64 }{{&t.Prompt, prompt}, {&t.Cached, cached}, {&t.Completion, completion}, {&t.Reasoning, reasoning}} {
+		if x.from != nil {
+			*x.to += *x.from
+		}
+	}
 }
 
 // entry is the best answer of a key.
@@ -65,7 +77,7 @@ func Open(path string) (*Store, error) {
 // load reads the keys. Ids run from 1 without gaps, since nothing is ever
 // deleted: a gap is damage that SQLite did not notice.
 func (s *Store) load() error {
-	rows, err := s.db.Query("SELECT id, key, standing FROM answers ORDER BY id")
+	rows, err := s.db.Query("SELECT id, key, standing, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens FROM answers ORDER BY id")
 	if err != nil {
 		return err
 	}
@@ -74,7 +86,8 @@ func (s *Store) load() error {
 		var id int64
 		var key sql.RawBytes
 		var standing Standing
-		if err := rows.Scan(&id, &key, &standing); err != nil {
+		var prompt, cached, completion, reasoning *int64
+		if err := rows.Scan(&id, &key, &standing, &prompt, &cached, &completion, &reasoning); err != nil {
 			return err
 		}
 		if id != s.rows+1 || len(key) != len(Key{}) || standing < Passing || standing > Usable {
@@ -82,6 +95,7 @@ func (s *Store) load() error {
 		}
 		s.rows = id
 		s.learn(Key(key), entry{id, standing})
+		s.spent.add(prompt, cached, completion, reasoning)
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -108,6 +122,14 @@ func (s *Store) Rows() int64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.rows
+}
+
+// Spent adds up the tokens of all stored answers, the useless ones too: they
+// were paid for.
+func (s *Store) Spent() Tokens {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.spent
 }
 
 // Standing gives the standing of the best committed answer of a request.

@@ -111,6 +111,7 @@ func (s *Store) commit(group []op) error {
 		if o.name == "" {
 			s.rows = ids[i]
 			s.learn(o.answer.Key, entry{ids[i], o.answer.Standing})
+			s.spent.add(o.answer.Prompt, o.answer.Cached, o.answer.Completion, o.answer.Reasoning)
 		}
 	}
 	return nil

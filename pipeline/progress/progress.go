@@ -15,7 +15,7 @@ import (
 )
 
 // lineEvery is the pause between two lines of one bar where there is no terminal.
-const lineEvery = 15 * time.Second
+const lineEvery = 10 * time.Second
 
 // Board holds the bars of one command. Close it before other output.
 type Board struct {

@@ -16,9 +16,9 @@ import (
 )
 
 type generateCmd struct {
-	RunDir      string            `name:"run" required:"" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
-	Endpoint    string            `required:"" help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
-	Model       string            `required:"" help:"The model's name there." placeholder:"NAME"`
+	RunDir      string            `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
+	Endpoint    string            `help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
+	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
 	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
 	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
@@ -27,13 +27,20 @@ type generateCmd struct {
 	Rows        int64             `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
-	MaxTokens   int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
+	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
 	CapField    string            `default:"max_tokens" enum:"max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum})."`
 	Seed        *int64            `help:"Sampling seed, sent with every request; default: none is sent." placeholder:"N"`
 	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`
 	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
 	RetryFailed bool              `help:"Ask again for pairs that failed before."`
+	Pilot       int64             `default:"0" help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
+	MaxRequests int64             `default:"0" help:"Stop at N requests, over all calls; 0 for no bound."`
+	MaxTokens   int64             `default:"0" help:"Stop before N tokens, prompts and answers, over all calls; 0 for no bound."`
+	MaxCost     float64           `default:"0" help:"Stop before this cost by --price, over all calls; 0 for no bound."`
+	Price       []float64         `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
+	Metrics     string            `help:"Serve Prometheus metrics at this loopback address, such as 127.0.0.1:9464." placeholder:"ADDR"`
+	Status      string            `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
 	JSON        bool              `name:"json" help:"Print the result as JSON."`
 }
 
@@ -42,8 +49,11 @@ func (generateCmd) Help() string {
 	return `Examples:
   pcclip generate --run runs/a --endpoint http://127.0.0.1:8080/v1 --model my-model
   pcclip generate --run runs/a --endpoint https://api.example.com/v1 --model m --api-key-env API_KEY --concurrency 64
-  pcclip generate --run runs/a ... --pairs 200         a pilot: 200 pairs, of each split its share
+  pcclip generate --run runs/a ... --pilot 200         200 pairs, and what the whole plan would take
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
+
+  pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
+  pcclip generate --status runs/a                      how it stands; kill -USR1 PID prints it there
 
 Stop it at any time, with Ctrl-C or kill -9, and run the same line again: answers
 that came back are never asked for twice. Exit code 3: pairs are still missing.`
@@ -51,6 +61,12 @@ that came back are never asked for twice. Exit code 3: pairs are still missing.`
 
 // Run asks for every pair of the plan that has no answer yet.
 func (c *generateCmd) Run(e *env) error {
+	if c.Status != "" {
+		return c.status(e)
+	}
+	if err := needed("--run=DIR", c.RunDir, "--endpoint=URL", c.Endpoint, "--model=NAME", c.Model); err != nil {
+		return err
+	}
 	dir, err := rundir.Open(c.RunDir)
 	if err != nil {
 		return err
@@ -70,11 +86,17 @@ func (c *generateCmd) Run(e *env) error {
 		return err
 	}
 	board := e.board()
-	bar := board.Bar("generate", 0)
-	result, err := generate.Run(e.ctx, opts, plan, progress.Generation(bar))
+	bar := progress.Generation(board.Bar("generate", 0))
+	stop, err := c.watch(e, bar)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	result, err := generate.Run(e.ctx, opts, plan, bar)
+	stop()
 	bar.Done()
 	board.Close()
-	return errors.Join(err, c.report(e, result))
+	return errors.Join(err, c.report(e, result, c.forecast(plan, result, time.Since(start))))
 }
 
 func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
@@ -85,8 +107,15 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o := generate.DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
 	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
-	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.MaxTokens, c.CapField, c.Timeout
+	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
 	o.Seed = c.Seed
+	o.Budget = generate.Budget{Requests: c.MaxRequests, Tokens: c.MaxTokens, Cost: c.MaxCost}
+	if o.Price, err = c.price(); err != nil {
+		return o, err
+	}
+	if c.Pilot != 0 {
+		o.Pairs = c.Pilot
+	}
 	o.CountTokens = func(text string) int {
 		n, _ := tok.Count(text)
 		return n
@@ -123,18 +152,21 @@ func (c *generateCmd) settings() []rundir.Setting {
 		{Key: "rules", Value: c.Rules, Data: true},
 		{Key: "temperature", Value: c.Temperature, Data: true},
 		{Key: "top_p", Value: c.TopP, Data: true},
-		{Key: "max_tokens", Value: c.MaxTokens, Data: true},
+		{Key: "cap", Value: c.Cap, Data: true},
 		{Key: "seed", Value: seed, Data: true},
 		{Key: "extra", Value: c.Extra, Data: true},
 	}
 }
 
 // report says what came of the call. It comes with an error too.
-func (c *generateCmd) report(e *env, r generate.Result) error {
+func (c *generateCmd) report(e *env, r generate.Result, f *forecast) error {
 	if r.Manifest == nil {
 		return nil
 	}
-	if c.JSON {
+	switch {
+	case c.JSON && f != nil:
+		return printJSON(e.stdout, map[string]any{"manifest": r.Manifest, "forecast": f})
+	case c.JSON:
 		return printJSON(e.stdout, r.Manifest)
 	}
 	t := r.Manifest.Totals
@@ -145,6 +177,9 @@ func (c *generateCmd) report(e *env, r generate.Result) error {
 	}
 	for _, kind := range sortedNames(r.Troubles) {
 		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
+	}
+	if f != nil {
+		fmt.Fprintln(e.stderr, f)
 	}
 	return nil
 }

@@ -94,9 +94,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exited
 	}
 	if err != nil {
-		return usage(stderr, settings, parsed, err)
+		return usage(stderr, settings, err)
 	}
 	err = parsed.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, quiet: cli.Quiet})
+	if missing := (*missingFlags)(nil); errors.As(err, &missing) {
+		return usage(stderr, settings, err)
+	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		fmt.Fprintln(stderr, "interrupted; the same command goes on from here")
 		return fault.Interrupted
@@ -128,9 +131,30 @@ func report(stderr io.Writer, err error) int {
 	return fault.ExitCode(err)
 }
 
+// missingFlags says which flags a command lacks, in the words of kong.
+type missingFlags struct{ names []string }
+
+// Error lists the flags.
+func (m *missingFlags) Error() string { return "missing flags: " + strings.Join(m.names, ", ") }
+
+// needed checks flags that only some uses of a command need: pairs of how a flag
+// is written and its value.
+func needed(flags ...string) error {
+	var missing []string
+	for i := 0; i < len(flags); i += 2 {
+		if flags[i+1] == "" {
+			missing = append(missing, flags[i])
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return &missingFlags{missing}
+}
+
 // usage answers a line that does not parse. A stage that misses its main
 // arguments and has no settings file is told in three lines how to start.
-func usage(stderr io.Writer, settings *settings, _ *kong.Context, err error) int {
+func usage(stderr io.Writer, settings *settings, err error) int {
 	fmt.Fprintln(stderr, "pcclip:", err)
 	if settings.path == "" && strings.HasPrefix(err.Error(), "missing flags") {
 		fmt.Fprintln(stderr, "There is no pcclip.yaml in this folder. To start:")

@@ -1,0 +1,154 @@
+package generate
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Spend is what a run has used, over all its calls.
+type Spend struct {
+	Requests   int64   `json:"requests"` // sent, answered or not
+	Prompt     int64   `json:"prompt_tokens"`
+	Cached     int64   `json:"cached_tokens"` // of the prompt tokens
+	Completion int64   `json:"completion_tokens"`
+	Cost       float64 `json:"cost"` // by Options.Price
+}
+
+// Price is what a million tokens cost, in any currency. Cached 0 means that
+// cached tokens cost what others do.
+type Price struct{ Prompt, Completion, Cached float64 }
+
+func (p Price) cost(prompt, cached, completion int64) float64 {
+	reduced := p.Cached
+	if reduced == 0 {
+		reduced = p.Prompt
+	}
+	return (float64(prompt-cached)*p.Prompt + float64(cached)*reduced + float64(completion)*p.Completion) / 1e6
+}
+
+// Budget bounds what a run may spend over all its calls; 0 bounds nothing.
+type Budget struct {
+	Requests int64
+	Tokens   int64 // prompt and completion
+	Cost     float64
+}
+
+func (o Options) validateBudget() error {
+	bad := func(f float64) bool { return !(f >= 0) || math.IsInf(f, 1) }
+	switch {
+	case o.Budget.Requests < 0 || o.Budget.Tokens < 0 || bad(o.Budget.Cost):
+		return fault.Input("read settings", "budget", "give --max-requests, --max-tokens and --max-cost above 0", "%d requests, %d tokens, cost %v", o.Budget.Requests, o.Budget.Tokens, o.Budget.Cost)
+	case bad(o.Price.Prompt) || bad(o.Price.Completion) || bad(o.Price.Cached):
+		return fault.Input("read settings", "price", "give the price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%+v", o.Price)
+	case o.Budget.Cost > 0 && o.Price == (Price{}):
+		return fault.Input("read settings", "max cost", "give --price too", "a bound on costs without a price")
+	}
+	return nil
+}
+
+// ledger keeps what a run has spent, and what its requests in flight may still
+// spend. It belongs to the scheduler's goroutine.
+type ledger struct {
+	budget Budget
+	price  Price
+	store  *answers.Store // knows the tokens, of earlier calls too
+	sent   int64          // requests, of earlier calls too
+	noted  int64          // of these, what the store remembers
+	open   reserve        // by requests in flight
+	unread answers.Tokens // of answers that the store has not committed yet
+}
+
+// reserve is what a request spends at most.
+type reserve struct{ prompt, completion int64 }
+
+const spendNote = "spend"
+
+func newLedger(o Options, store *answers.Store, note []byte) (*ledger, error) {
+	l := &ledger{budget: o.Budget, price: o.Price, store: store}
+	var kept struct {
+		Requests int64 `json:"requests"`
+	}
+	if note != nil {
+		if err := json.Unmarshal(note, &kept); err != nil {
+			return nil, fmt.Errorf("read what was spent: %w", err)
+		}
+	}
+	l.noted = kept.Requests
+	l.sent = max(kept.Requests, store.Rows())
+	return l, nil
+}
+
+// estimate bounds what a request will use: a token of a prompt has three bytes
+// or more, on average.
+func estimate(r llm.Request) reserve {
+	e := reserve{completion: int64(r.MaxTokens)}
+	for _, m := range r.Messages {
+		e.prompt += int64(len(m.Content))/3 + 8
+	}
+	return e
+}
+
+// spent gives the state of the books, without what is in flight.
+func (l *ledger) spent() Spend {
+	t := l.store.Spent()
+	s := Spend{Requests: l.sent, Prompt: t.Prompt, Cached: t.Cached, Completion: t.Completion}
+	s.Cost = l.price.cost(s.Prompt, s.Cached, s.Completion)
+	return s
+}
+
+// take books a request that is about to be sent, or says which bound it would
+// break.
+func (l *ledger) take(e reserve) error {
+	s := l.spent()
+	prompt, completion := l.open.prompt+l.unread.Prompt+e.prompt, l.open.completion+l.unread.Completion+e.completion
+	switch {
+	case l.budget.Requests > 0 && s.Requests+1 > l.budget.Requests:
+		return fmt.Errorf("all of --max-requests %d are sent", l.budget.Requests)
+	case l.budget.Tokens > 0 && s.Prompt+s.Completion+prompt+completion > l.budget.Tokens:
+		return fmt.Errorf("%d tokens are used, and the next request could exceed --max-tokens %d", s.Prompt+s.Completion, l.budget.Tokens)
+	case l.budget.Cost > 0 && s.Cost+l.price.cost(prompt, 0, completion) > l.budget.Cost:
+		return fmt.Errorf("%.4f is spent, and the next request could exceed --max-cost %v", s.Cost, l.budget.Cost)
+	}
+	l.sent++
+	l.open.prompt, l.open.completion = l.open.prompt+e.prompt, l.open.completion+e.completion
+	return nil
+}
+
+// back books a request that came to its end.
+func (l *ledger) back(e reserve) {
+	l.open.prompt, l.open.completion = l.open.prompt-e.prompt, l.open.completion-e.completion
+}
+
+// handed and kept bracket the time between an answer's coming and its commit.
+func (l *ledger) handed(u llm.Usage) { l.pending(u, 1) }
+func (l *ledger) kept(u llm.Usage)   { l.pending(u, -1) }
+
+func (l *ledger) pending(u llm.Usage, sign int64) {
+	if u.Prompt != nil {
+		l.unread.Prompt += sign * *u.Prompt
+	}
+	if u.Completion != nil {
+		l.unread.Completion += sign * *u.Completion
+	}
+}
+
+// note keeps the number of requests for the next call.
+func (l *ledger) note() error {
+	if l.noted == l.sent {
+		return nil
+	}
+	doc, err := json.Marshal(map[string]int64{"requests": l.sent})
+	if err != nil {
+		return fmt.Errorf("write what was spent: %w", err)
+	}
+	if err := l.store.Note(spendNote, doc); err != nil {
+		return err
+	}
+	l.noted = l.sent
+	return nil
+}

@@ -41,10 +41,17 @@ func Finetune(ctx context.Context, job Job, progress Progress) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	held, err := newAnchor(ctx, th, model, job)
+	if err != nil {
+		return Report{}, err
+	}
+	if held != nil {
+		data.digest += "+" + held.digest
+	}
 	if err := model.SetTrainable(ctx, o.group); err != nil {
 		return Report{}, err
 	}
-	f := finetuning{options: o, th: th, model: model, data: data, batches: Batches{N: data.len(), Batch: o.Batch, Seed: o.Seed}}
+	f := finetuning{options: o, th: th, model: model, data: data, anchor: held, batches: Batches{N: data.len(), Batch: o.Batch, Seed: o.Seed}}
 	l := loop{
 		dir: job.Dir, th: th, model: model, params: model.Params(), options: o, base: base, data: data.digest, steps: f.steps(),
 		checkpointEvery: o.CheckpointEvery, keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume, step: f.step,
@@ -72,6 +79,7 @@ type finetuning struct {
 	th      *torch.Thread
 	model   *clip.Model
 	data    *differences
+	anchor  *anchor // nil without one
 	batches Batches
 }
 
@@ -94,11 +102,17 @@ func (f *finetuning) step(n int) (Metric, error) {
 		texts := s.Normalize(f.model.EncodeTexts(s, batch.texts))
 		deltas := s.FromFloat32(batch.deltas, len(batch.texts), f.data.dim)
 		loss := objective(s, o, texts, deltas)
+		total := loss.value
+		if f.anchor != nil {
+			held := f.anchor.loss(s, f.model, n)
+			m.Anchor = s.Item(held)
+			total = s.Add(total, held)
+		}
 		params := f.model.Params()
 		params.ZeroGrad(s)
-		s.Backward(loss.value)
+		s.Backward(total)
 		params.AdamW(s, torch.AdamW{Step: m.Step, LR: m.LR, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay})
-		m.Loss, m.Cosine, m.Top1 = s.Item(loss.value), s.Item(loss.cosine), s.Item(loss.top1)
+		m.Loss, m.Cosine, m.Top1 = s.Item(total), s.Item(loss.cosine), s.Item(loss.top1)
 		return nil
 	})
 	return m, err

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -70,9 +71,14 @@ func job(t testing.TB) Job {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var captions []string
+	for _, w := range words {
+		captions = append(captions, "a photo of a "+w, "the "+w)
+	}
+	o.Anchor, o.AnchorBatch = .1, 5
 	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
 	return Job{
-		Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
+		Captions: captions, Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
 		Dir: filepath.Join(dir, "train", "a"), Cache: filepath.Join(dir, "cache"), Options: o,
 	}
 }
@@ -119,6 +125,56 @@ func TestFinetuneLearnsAndLeavesALoadableModel(t *testing.T) {
 	if first, last := ends(t, j.Dir); last.Cosine < first.Cosine+.3 || last.Loss > first.Loss-.2 {
 		t.Errorf("from %+v to %+v: nothing was learned", first, last)
 	}
+}
+
+// With a large weight the captions stay where they were; without one they move.
+func TestAnchorHoldsCaptions(t *testing.T) {
+	moved := func(weight float64) float64 {
+		j := job(t)
+		j.Options.Steps, j.Options.Anchor = 60, weight
+		report, err := Finetune(context.Background(), j, NoProgress{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, last := ends(t, j.Dir); (last.Anchor > 0) != (weight > 0) {
+			t.Errorf("weight %v: anchor loss %v", weight, last.Anchor)
+		}
+		far := 0.0
+		was, now := captionVectors(t, j.Model, j.Captions), captionVectors(t, report.Model, j.Captions)
+		for i := range was {
+			far += 1 - cosine(was[i], now[i])
+		}
+		return far / float64(len(was))
+	}
+	free, held := moved(0), moved(30)
+	if held > free/4 {
+		t.Errorf("captions moved by %.4f without an anchor, by %.4f with one", free, held)
+	}
+}
+
+func captionVectors(t *testing.T, model string, captions []string) [][]float32 {
+	t.Helper()
+	o := DefaultEmbed(model)
+	o.Device = "cpu"
+	enc, err := NewEncoder(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer enc.Close()
+	vectors, err := enc.EmbedTexts(context.Background(), captions, NoProgress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vectors
+}
+
+func cosine(a, b []float32) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		x, y := float64(a[i]), float64(b[i])
+		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
+	}
+	return ab / math.Sqrt(aa*bb)
 }
 
 func TestOnlyTheChosenPartMoves(t *testing.T) {
@@ -196,6 +252,7 @@ func TestFinetuneRefuses(t *testing.T) {
 		"a missing model":  {func(t *testing.T, j *Job) { j.Model = "nowhere" }, "no such file or folder"},
 		"missing vectors":  {func(t *testing.T, j *Job) { dropImage(t, j) }, "has no embedding"},
 		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Shards[1], 100) }, "damaged"},
+		"no captions":      {func(t *testing.T, j *Job) { j.Captions = nil }, "--anchor 0"},
 		"a huge step size": {func(t *testing.T, j *Job) { j.Options.LR = 1e30 }, "lower --lr"},
 	} {
 		t.Run(name, func(t *testing.T) {

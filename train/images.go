@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,11 +38,13 @@ var errSystem = errors.New("not the image's fault")
 
 func decodeImage(name string, open OpenImage, prepare *imageproc.Transform, dst []float32) error {
 	f, err := open(name)
-	if known := new(fault.Error); err != nil && !errors.As(err, &known) {
-		return fmt.Errorf("%w: %w", errSystem, err)
-	}
-	if err != nil {
+	var known *fault.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &known), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
 		return err
+	default:
+		return fmt.Errorf("%w: %w", errSystem, err)
 	}
 	defer f.Close()
 	img, err := imageproc.Decode(f, imageproc.DefaultLimits())

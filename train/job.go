@@ -17,6 +17,7 @@ type Job struct {
 	Model      string   // folder or file of the base model
 	Shards     []string // Parquet files of accepted rows, in order
 	Embeddings string   // table made by Embed with the same weights
+	Captions   []string // captions to hold in place; needed where Options.Anchor is above 0
 	Dir        string   // RUN/train/NAME
 	Cache      string   // folder for the token cache
 	Resume     bool

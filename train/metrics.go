@@ -14,7 +14,8 @@ import (
 type Metric struct {
 	Step    int     `json:"step"` // steps done, from 1
 	Epoch   int     `json:"epoch"`
-	Loss    float64 `json:"loss"`
+	Loss    float64 `json:"loss"`             // Anchor included
+	Anchor  float64 `json:"anchor,omitempty"` // the part of the caption anchor
 	LR      float64 `json:"lr"`
 	Samples int     `json:"samples"`           // of this step
 	Skipped int     `json:"skipped,omitempty"` // differences between equal embeddings, left out

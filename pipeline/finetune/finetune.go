@@ -27,6 +27,24 @@ func Refs(plan *sample.Plan) []train.ImageRef {
 	return refs
 }
 
+// Captions lists the captions of a run's training images, in plan order.
+func Captions(run string) ([]string, error) {
+	plan, err := sample.Load(run)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, img := range plan.Images() {
+		if img.Split != sample.Train {
+			continue
+		}
+		for _, c := range img.Captions {
+			out = append(out, c.Text())
+		}
+	}
+	return out, nil
+}
+
 // Shards lists the shards of a split that a run has so far, in plan order.
 func Shards(run, split string) ([]string, error) {
 	paths, err := filepath.Glob(filepath.Join(escape(run), "shards", split+"-part-*.parquet"))
@@ -62,7 +80,11 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 	if _, err := os.Stat(table); err != nil {
 		return train.Job{}, fault.Input("train", run, "run pcclip embed --run "+run+" --model "+model+" first", "the run has no embeddings by this model")
 	}
+	captions, err := Captions(run)
+	if err != nil {
+		return train.Job{}, err
+	}
 	return train.Job{
-		Model: model, Shards: files, Embeddings: table, Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
+		Captions: captions, Model: model, Shards: files, Embeddings: table, Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
 	}, nil
 }

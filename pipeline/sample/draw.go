@@ -224,5 +224,3 @@ func (c *collector) sorted(o Options) []Image {
 	slices.SortFunc(out, func(a, b Image) int { return dataset.CompareIDs(a.ID, b.ID) })
 	return out
 }
-
-func text(c Caption) string { return strings.TrimSpace(c.Raw) }

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/order"
@@ -18,6 +19,9 @@ type Caption struct {
 	ID  string `parquet:"id,optional"`
 	Raw string `parquet:"raw,optional"`
 }
+
+// Text gives the caption as it is used: without white space around it.
+func (c Caption) Text() string { return strings.TrimSpace(c.Raw) }
 
 // Image is a chosen image: a row of images.parquet.
 type Image struct {
@@ -85,7 +89,7 @@ func (p *Plan) Pair(name string, k int64) (shards.Pair, error) {
 	return shards.Pair{
 		Index: k, PairID: shards.PairID(p.head.Source, imgA.ID, imgB.ID, capA.ID, capB.ID), Split: name, Source: p.head.Source,
 		ImageIDA: imgA.ID, ImageIDB: imgB.ID, FileNameA: imgA.FileName, FileNameB: imgB.FileName,
-		CaptionIDA: capA.ID, CaptionIDB: capB.ID, CaptionA: text(capA), CaptionB: text(capB),
+		CaptionIDA: capA.ID, CaptionIDB: capB.ID, CaptionA: capA.Text(), CaptionB: capB.Text(),
 		ImageLicenseA: imgA.License, ImageLicenseB: imgB.License,
 	}, nil
 }

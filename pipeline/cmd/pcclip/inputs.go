@@ -75,7 +75,7 @@ func captionedImages(dir rundir.Dir, given string) ([]train.Captioned, *imageFol
 		}
 		c := train.Captioned{Name: img.FileName}
 		for _, caption := range img.Captions {
-			c.Captions = append(c.Captions, dataset.Caption{Raw: caption.Raw}.Text())
+			c.Captions = append(c.Captions, caption.Text())
 		}
 		out = append(out, c)
 	}

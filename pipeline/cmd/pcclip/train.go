@@ -20,6 +20,7 @@ type trainCmd struct {
 	Temperature     *float64 `help:"T of the loss." placeholder:"T"`
 	Objective       *string  `help:"infonce, or squared (the paper's ablation)." placeholder:"NAME"`
 	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), or text (the whole text tower)." placeholder:"NAME"`
+	Anchor          *float64 `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
 	WeightDecay     *float64 `help:"Decoupled weight decay on matrices." placeholder:"X"`
 	Control         string   `default:"none" enum:"none,shuffled,reversed" help:"Break the data on purpose, to compare with (${enum})."`
 	Seed            int64    `default:"0" help:"Of the order of differences."`
@@ -90,6 +91,10 @@ func (c *trainCmd) options() (train.Options, error) {
 	over(&o.Temperature, c.Temperature)
 	over(&o.Trainable, c.Trainable)
 	over(&o.WeightDecay, c.WeightDecay)
+	over(&o.Anchor, c.Anchor)
+	if o.Anchor > 0 && o.AnchorBatch == 0 {
+		o.AnchorBatch = train.AnchorBatch
+	}
 	over(&o.CheckpointEvery, c.CheckpointEvery)
 	over(&o.Keep, c.Keep)
 	if c.Objective != nil {

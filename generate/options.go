@@ -32,6 +32,7 @@ type Options struct {
 	Timeout     time.Duration // of one request as a whole
 	Budget      Budget        // what the run may spend, over all its calls
 	Price       Price         // of tokens; zero: costs are not counted
+	Outage      time.Duration // an endpoint that is down is waited for so long; 0: not at all
 	RetryFailed bool          // ask again about pairs that failed in an earlier call
 
 	Temperature float64        // always sent, 0 too
@@ -51,7 +52,7 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "paper", Concurrency: 16, MaxAttempts: 5, Timeout: 120 * time.Second,
+		Prompt: "paper", Rules: "paper", Concurrency: 16, MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.MaxTokens,
 	}
 }
@@ -75,6 +76,8 @@ func (o Options) Validate() error {
 		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
+	case o.Outage < 0:
+		return refuse("outage", "give a time such as 30m, or 0 not to wait", "%v", o.Outage)
 	case !finite(o.Temperature) || o.Temperature < 0 || o.Temperature > 5:
 		return refuse("temperature", "give 0 to 2", "temperature %v", o.Temperature)
 	case !finite(o.TopP) || o.TopP < 0 || o.TopP > 1:

@@ -56,6 +56,7 @@ func (s *scheduler) handle(f finish) {
 	s.proven, s.heard = true, heard || f.answer.Status != 0
 	if f.standing >= answers.Useless {
 		s.health.good()
+		s.back()
 		s.resolve()
 		s.save(f, f.standing)
 		return
@@ -77,8 +78,12 @@ func (s *scheduler) fail(f finish) {
 		s.limited(f)
 		return
 	}
-	t.tries++
 	unsure := s.health.bad(t.key, e)
+	if e.Retryable() && s.health.down() && s.r.o.Outage > 0 {
+		s.park(f)
+		return
+	}
+	t.tries++
 	switch {
 	case e.Retryable() && t.tries < s.r.o.MaxAttempts:
 		s.later(f)
@@ -103,11 +108,16 @@ func (s *scheduler) limited(f finish) {
 }
 
 func (s *scheduler) later(f finish) {
+	s.keep(f)
+	f.task.due = time.Now().Add(f.task.backoff(s.r.pace, f.err.RetryAfter))
+	s.wait.add(f.task)
+}
+
+// keep stores an answer that settles nothing: it was paid for.
+func (s *scheduler) keep(f finish) {
 	if f.answer.Status/100 == 2 {
 		s.save(f, answers.Passing)
 	}
-	f.task.due = time.Now().Add(f.task.backoff(s.r.pace, f.err.RetryAfter))
-	s.wait.add(f.task)
 }
 
 // resolve gives up the pairs in doubt: another was answered, or none is left.

@@ -20,6 +20,7 @@ type scheduler struct {
 	tasks  map[answers.Key]*task // asked about and not yet settled
 	wait   waiting
 	health health
+	outage outage
 	doubts []finish // given up, if the endpoint is well
 
 	workers  *pool.Pool
@@ -192,6 +193,9 @@ func (s *scheduler) full() bool {
 // allowed gives how many requests may be in flight. The first one goes alone
 // for a moment: an endpoint that is none should be told after one request.
 func (s *scheduler) allowed() int {
+	if s.outage.on() {
+		return s.outage.allowed(time.Now())
+	}
 	if !s.proven && time.Since(s.begun) < s.r.pace.probe {
 		return 1
 	}
@@ -208,8 +212,11 @@ func (s *scheduler) sleep(more bool) time.Duration {
 		return long
 	}
 	wake := long
-	if len(s.wait) > 0 && s.inflight < s.r.o.Concurrency {
+	if len(s.wait) > 0 && s.inflight < s.allowed() {
 		wake = time.Until(s.wait[0].due)
+	}
+	if s.outage.on() && s.inflight == 0 {
+		wake = time.Until(s.outage.probe)
 	}
 	if probe := s.r.pace.probe - time.Since(s.begun); !s.proven && probe > 0 {
 		wake = min(wake, probe)

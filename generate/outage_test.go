@@ -1,0 +1,46 @@
+package generate
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pcclip/pcclip/generate/llm"
+)
+
+// An endpoint that is away for a while costs no row, no try, and hardly any
+// request.
+func TestOutageIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 200, block: 40}
+	want := clean(t, plan, nil)
+	for _, down := range []string{"503", "reset", "html"} {
+		dir, e, p := t.TempDir(), newEndpoint(t), &tally{}
+		total, away := 0, time.Time{}
+		e.set(func(string, int) string {
+			if total++; total == 60 {
+				away = time.Now().Add(700 * time.Millisecond)
+			}
+			if time.Now().Before(away) {
+				return down
+			}
+			return ""
+		})
+		o := options(dir, e)
+		o.Outage, o.MaxAttempts = time.Minute, 2
+		result, err := generate(t, o, plan, p)
+		if err != nil {
+			t.Fatalf("%s: %v", down, err)
+		}
+		if m := whole(t, dir, plan, p); m.Totals.Failed+m.Totals.Pending != 0 {
+			t.Errorf("%s: %+v", down, m.Totals)
+		}
+		same(t, files(t, dir), want)
+		if lost := result.Troubles[llm.Overloaded] + result.Troubles[llm.Transport]; lost > 16*2+8+100 || lost == 0 {
+			t.Errorf("%s: %d requests were lost", down, lost)
+		}
+		if notes := strings.Join(p.notes, "\n"); !strings.Contains(notes, "waiting for it") || !strings.Contains(notes, "is back") {
+			t.Errorf("%s: notes %q", down, notes)
+		}
+	}
+}

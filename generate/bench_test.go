@@ -2,11 +2,16 @@ package generate
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"testing"
 	"time"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards/order"
 )
 
 // instant answers at once, without a network.
@@ -88,4 +93,91 @@ func BenchmarkHTTP(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n*b.N), "us/pair")
+}
+
+// BenchmarkSlots compares with a bare client that stores and checks nothing, on
+// a server of 64 slots that takes 200 ms for an answer.
+func BenchmarkSlots(b *testing.B) {
+	const n = 6400
+	e := newEndpoint(b)
+	e.delay = 200 * time.Millisecond
+	plan := world{train: n, block: 2000}
+	for b.Loop() {
+		o := options(b.TempDir(), e)
+		o.Concurrency = 64
+		start := time.Now()
+		result, err := generate(b, o, plan, &tally{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours := float64(result.Requests) / time.Since(start).Seconds()
+		start = time.Now()
+		bare(b, o, plan, n)
+		b.ReportMetric(ours/(n/time.Since(start).Seconds()), "of-bare")
+		b.ReportMetric(ours/320, "of-slots")
+	}
+}
+
+// bare asks about the pairs of a plan with 64 workers and drops the answers.
+func bare(b *testing.B, o Options, plan Plan, n int64) {
+	prompt, err := prompts.Get("paper")
+	if err != nil {
+		b.Fatal(err)
+	}
+	client, err := llm.New(o.client())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer client.Close()
+	workers := pool.New().WithMaxGoroutines(o.Concurrency)
+	for k := range n {
+		workers.Go(func() {
+			p, _ := plan.Pair("train", k)
+			client.Ask(b.Context(), o.request(prompt, p.CaptionA, p.CaptionB)) //nolint:errcheck // only its time counts
+		})
+	}
+	workers.Wait()
+}
+
+// BenchmarkFaults counts what 5,000 rows cost under a mixture of faults.
+func BenchmarkFaults(b *testing.B) {
+	plan := world{train: 5000, block: 1000}
+	for b.Loop() {
+		e := newEndpoint(b)
+		e.delay = 5 * time.Millisecond
+		e.fault = func(q string, n int) string {
+			switch u := order.Hash(1, fmt.Sprintf("%s/%d", q, n)) % 1000; {
+			case u < 50:
+				return "500"
+			case u < 100:
+				return "429"
+			case u < 110:
+				return "no choices"
+			case u < 120:
+				return "null"
+			case u < 130:
+				return "cut"
+			case u < 135:
+				return "reset"
+			case u < 137:
+				return "hang"
+			}
+			return ""
+		}
+		o := options(b.TempDir(), e)
+		o.Concurrency, o.Timeout = 64, 2*time.Second
+		p := &tally{}
+		result, err := generate(b, o, plan, p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		m := result.Manifest.Totals
+		doubled := 0
+		for _, n := range e.answered {
+			doubled += n - 1
+		}
+		b.ReportMetric(float64(m.Planned-m.Accepted-m.Rejected), "rows-lost")
+		b.ReportMetric(float64(doubled), "answers-paid-twice")
+		b.ReportMetric(float64(e.requests())/float64(len(e.asked)), "requests/row")
+	}
 }

@@ -1,0 +1,45 @@
+package check
+
+import "regexp"
+
+// The vocabulary by which a text names an image: by its place ("the first
+// image", "the second shows", "the former"), else by its number ("image 1",
+// "Picture B"). "both images" names both. "the other" alone does not tell
+// which, so it names none.
+const (
+	imageNoun = `(?:image|picture|photo|photograph|scene|shot|snapshot|frame|view|one)s?\b`
+	// afterPlace is what follows "the first" where no noun does.
+	afterPlace = `(?:\s*(?:[,;:.!?)']|$|-\s)|\s(?:is|are|has|have|had|was|were|does|do|shows?|showing|features?|featuring|depicts?|depicting|` +
+		`contains?|containing|captures?|displays?|presents?|includes?|including|focuses|portrays?|appears?|looks?|seems|takes|lacks|` +
+		`a|an|the|in|on|with|by|to|and|or|but|while|whereas|instead|only|also|there)\b)`
+	number = `(?:image|picture|photo|photograph|scene)s?\s(?:#|no\.?\s|number\s)?`
+)
+
+var (
+	byPlaceFirst   = regexp.MustCompile(`(?i)` + byPlace("first|1st", "former"))
+	byPlaceSecond  = regexp.MustCompile(`(?i)` + byPlace("second|2nd", "latter"))
+	byNumberFirst  = regexp.MustCompile(`(?i:` + number + `)(?:1|(?i:one)|A)\b`)
+	byNumberSecond = regexp.MustCompile(`(?i:` + number + `)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`)
+	both           = regexp.MustCompile(`(?i)\b(?:both|the two|two)\s(?:of the |of these |the )?` + imageNoun)
+)
+
+func byPlace(ordinal, pronoun string) string {
+	// "the first, black-and-white image", "the first and second images"
+	noun := `\b(?:` + ordinal + `)(?:(?:,?\s[\w-]+){0,2}?| and the second)\s` + imageNoun
+	bare := `\bthe\s(?:` + ordinal + `)` + afterPlace
+	return noun + `|` + bare + `|\bthe\s` + pronoun + `\b`
+}
+
+// oneImage tells whether the text leaves one of the images out. Which is named
+// first does not matter.
+func oneImage(text string) bool {
+	if both.MatchString(text) {
+		return false
+	}
+	first, second := byPlaceFirst.MatchString(text), byPlaceSecond.MatchString(text)
+	if !first && !second {
+		// Only here: "in the second image 1 dog" has no "image 1".
+		first, second = byNumberFirst.MatchString(text), byNumberSecond.MatchString(text)
+	}
+	return !first || !second
+}

@@ -4,15 +4,15 @@ import "regexp"
 
 // The vocabulary by which a text names an image: by its place ("the first
 // image", "the second shows", "the former"), else by its number ("image 1",
-// "Picture B"). "both images" names both. "the other" alone does not tell
-// which, so it names none.
+// "Picture B"). "both images" names both, "the other image" the one that is not
+// named; alone it does not tell which.
 const (
 	imageNoun = `(?:image|picture|photo|photograph|scene|shot|snapshot|frame|view|one)s?\b`
 	// afterPlace is what follows "the first" where no noun does.
 	afterPlace = `(?:\s*(?:[,;:.!?)']|$|-\s)|\s(?:is|are|has|have|had|was|were|does|do|shows?|showing|features?|featuring|depicts?|depicting|` +
 		`contains?|containing|captures?|displays?|presents?|includes?|including|focuses|portrays?|appears?|looks?|seems|takes|lacks|` +
 		`a|an|the|in|on|with|by|to|and|or|but|while|whereas|instead|only|also|there)\b)`
-	number = `(?:image|picture|photo|photograph|scene)s?\s(?:#|no\.?\s|number\s)?`
+	number = `\b(?:image|picture|photo|photograph|scene)s?\s?(?:#|no\.?\s|number\s)?`
 )
 
 var (
@@ -20,7 +20,8 @@ var (
 	byPlaceSecond  = regexp.MustCompile(`(?i)` + byPlace("second|2nd", "latter"))
 	byNumberFirst  = regexp.MustCompile(`(?i:` + number + `)(?:1|(?i:one)|A)\b`)
 	byNumberSecond = regexp.MustCompile(`(?i:` + number + `)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`)
-	both           = regexp.MustCompile(`(?i)\b(?:both|the two|two)\s(?:of the |of these |the )?` + imageNoun)
+	both           = regexp.MustCompile(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`)
+	other          = regexp.MustCompile(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`)
 )
 
 func byPlace(ordinal, pronoun string) string {
@@ -33,13 +34,16 @@ func byPlace(ordinal, pronoun string) string {
 // oneImage tells whether the text leaves one of the images out. Which is named
 // first does not matter.
 func oneImage(text string) bool {
-	if both.MatchString(text) {
-		return false
-	}
 	first, second := byPlaceFirst.MatchString(text), byPlaceSecond.MatchString(text)
 	if !first && !second {
 		// Only here: "in the second image 1 dog" has no "image 1".
 		first, second = byNumberFirst.MatchString(text), byNumberSecond.MatchString(text)
 	}
-	return !first || !second
+	switch {
+	case first && second:
+		return false
+	case first || second:
+		return !both.MatchString(text) && !other.MatchString(text)
+	}
+	return !both.MatchString(text)
 }

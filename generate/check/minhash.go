@@ -15,9 +15,7 @@ const (
 // byte is kept, so that 128 of them take the room of 16 whole ones.
 type signature [lanes / perBand]uint64
 
-// sign makes the signature of a text. Its shingles are the pairs of words that
-// follow one another, each with the image it speaks of, or else a text and its
-// reverse would share nearly all of them.
+// sign makes the signature of a text.
 func sign(text string) signature {
 	var minima [lanes]uint64
 	for i := range minima {
@@ -48,27 +46,29 @@ func (s *signature) agree(other *signature) int {
 	return n
 }
 
-// shingles hashes the word pairs of a text; a text of fewer words is one
-// shingle, in its own spelling where it has none.
+// shingles hashes the set of words in threes, in order: "a white cat instead of a
+// black cat" has the same pairs of words as its reverse. Each three goes with the
+// image that it speaks of: else "the first shows a dog, the second a cat" would
+// be much like its reverse. Beyond the ends of the text there are empty words,
+// so every word counts in three shingles.
 func shingles(text string) []uint64 {
 	said := words(text)
-	if len(said) < 2 {
+	if len(said) == 0 {
 		return []uint64{mix(hashOf(text))}
 	}
-	out := make([]uint64, 0, len(said)-1)
-	var image, before uint64
-	for i, w := range said {
+	said = append(said, "", "")
+	out := make([]uint64, 0, len(said))
+	var image, a, b uint64 // a and b are the two words before
+	for _, w := range said {
 		switch w {
 		case "first", "1st", "former", "1":
 			image = 1
 		case "second", "2nd", "latter", "2":
 			image = 2
 		}
-		now := hashOf(w)
-		if i > 0 {
-			out = append(out, mix(mix(before+image)+now))
-		}
-		before = now
+		c := hashOf(w)
+		out = append(out, mix(mix(mix(a+image)+b)+c))
+		a, b = b, c
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -13,8 +13,8 @@ func strict() *Rules {
 		version: "strict/1",
 		drops: []rule{
 			{name: "empty", at: blankAt},
-			{name: "reasoning", at: match(thinking)},
-			{name: "refusal", at: match(refusals + `|` + declines)},
+			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},
+			{"refusal", match(refusals + `|` + declines), []string{"sorry", "ai", "artificial", "language model", "not", "unable", "can", "don", "please", "could", "no "}},
 			{"code", match(code), []string{"#", "(", "{", "\\", "import"}},
 			{"special_token", match(specialToken), []string{"<", "[", "###"}},
 			{"html", match(`(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(amp|lt|gt|quot|nbsp|#\d+);`), []string{"<", "&"}},
@@ -23,8 +23,8 @@ func strict() *Rules {
 			{"web", match(`(?i)https?://|\bwww\.|\b[\w.]+@[\w-]+\.[a-z]{2,}\b|` + boilerplate), []string{"http", "www", "@", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"}},
 			{name: "digits", at: digitRunAt},
 			{name: "repetition", at: repeatedAt},
-			{"prompt_echo", match(promptEcho), []string{"description:", "caption", "image", "sentence", "words"}},
-			{"hedging", match(hedging), []string{"caption", "description", "seeing", "viewing", "access", "mention", "specif", "stated", "provided", "possible", "determine"}},
+			{"prompt_echo", match(promptEcho), []string{":", "captions", "relative", "sentences", "words", "you will"}},
+			{"hedging", match(hedging), []string{"caption", "description", "seeing", "viewing", "access", "mention", "specif", "stated", "described", "inferred", "assumed", "possible", "difficult", "hard", "determine"}},
 			{name: "language", at: languageAt},
 			{name: "characters", at: charactersAt},
 		},
@@ -69,7 +69,7 @@ const markdown = "(?m)`{2,}" + `|\*\*|\*\w[^*]*\*|\b__\w|^\s*(#{1,6}|[-*+•]|2[
 
 // promptEcho are words of the instruction, which no difference needs.
 const promptEcho = `(?i)\bdescription:|\bcaption [12ab]:|\bcaptions? of (the )?two images\b|\bvisual difference of the first image relative\b|` +
-	`\b(one or two|plain) (plain )?sentences\b|\bat most \d+ words\b|\byou will (read|be given)\b|\bimage [12ab]:.*\bimage [12ab]:`
+	`\b(one or two|plain) (plain )?sentences\b|\bat most \d+ words\b|\byou will (read|be given)\b`
 
 // hedging is talk of the captions instead of the images. "likely" alone is an
 // honest word about what is seen.
@@ -79,7 +79,7 @@ const hedging = `(?i)\b(based|relying|going) (only |solely |purely )?(up)?on (on
 	`\b(the|each|both|either|neither|first|second) descriptions?\b|` +
 	`\bwithout (actually )?(seeing|viewing|having seen|looking at|access to) (the |these |either |both |any )?(actual |real )?(images?|photos?|pictures?)\b|` +
 	`\b(does|do|did) not (explicitly |specifically )?(mention|specify|state)\b|\b(doesn|don|didn)['’]t (mention|specify|state)\b|` +
-	`\b(is|are|was|were) (not|n't) (explicitly |specifically )?(mentioned|specified|stated)\b|\bno mention of\b|\bunspecified\b|` +
+	`\b((is|are|was|were) not|(isn|aren|wasn|weren)['’]t) (explicitly |specifically )?(mentioned|specified|stated)\b|\bas described (in|by)\b|\bcan be (inferred|assumed)\b|\bno mention of\b|\bunspecified\b|` +
 	`\b(not possible|impossible|difficult|hard) to (say|tell|know|determine)\b|\b(cannot|can['’]t|could not) be determined\b`
 
 func blankAt(s string) int {

@@ -21,12 +21,12 @@ var typography = strings.NewReplacer(
 // charactersAt finds the first sign that is no writing: a broken or control
 // character, an emoji, a box. Letters of another script are foreignAt's.
 func charactersAt(s string) int {
-	return runeAt(s, func(r rune) bool { return !latin(r) && !unicode.IsLetter(r) })
+	return strings.IndexFunc(s, func(r rune) bool { return !latin(r) && !unicode.IsLetter(r) })
 }
 
 // foreignAt finds the first letter that is not of the Latin script.
 func foreignAt(s string) int {
-	return runeAt(s, func(r rune) bool { return !latin(r) && unicode.IsLetter(r) })
+	return strings.IndexFunc(s, func(r rune) bool { return !latin(r) && unicode.IsLetter(r) })
 }
 
 // latin tells whether a sign is ASCII, Latin-1 or a letter of the two Latin
@@ -43,8 +43,4 @@ func latin(r rune) bool {
 	}
 	sign := string(r)
 	return typography.Replace(sign) != sign
-}
-
-func runeAt(s string, found func(rune) bool) int {
-	return strings.IndexFunc(s, found)
 }

@@ -109,6 +109,28 @@ func TestDuplicatesHoldForAnyTexts(t *testing.T) {
 	})
 }
 
+func TestAgreeCountsEqualBytes(t *testing.T) {
+	sig := rapid.Custom(func(t *rapid.T) (s signature) {
+		for i := range s {
+			s[i] = rapid.SampledFrom([]uint64{0, 1, 0x80, 0x0100, 0x8000000000000080, 0xff01ff00ff, 1<<64 - 1}).Draw(t, "word")
+		}
+		return s
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, want := sig.Draw(t, "a"), sig.Draw(t, "b"), 0
+		for i := range a {
+			for shift := 0; shift < 64; shift += 8 {
+				if byte(a[i]>>shift) == byte(b[i]>>shift) {
+					want++
+				}
+			}
+		}
+		if got := a.agree(&b); got != want {
+			t.Fatalf("%d lanes, want %d", got, want)
+		}
+	})
+}
+
 func jaccard(a, b string) float64 {
 	x, y := shingles(a), shingles(b)
 	both := 0

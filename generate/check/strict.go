@@ -1,9 +1,6 @@
 package check
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // strict makes the rule set for models of today: what is wrong in any answer is
 // dropped, and the answer must be English, speak of both images and fit into a
@@ -71,39 +68,9 @@ const markdown = "(?m)`{2,}" + `|\*\*|\*\w[^*]*\*|\b__\w|^\s*(#{1,6}|[-*+•]|2[
 const promptEcho = `(?i)\bdescription:|\bcaption [12ab]:|\bcaptions? of (the )?two images\b|\bvisual difference of the first image relative\b|` +
 	`\b(one or two|plain) (plain )?sentences\b|\bat most \d+ words\b|\byou will (read|be given)\b`
 
-// hedging is talk of the captions instead of the images. "likely" alone is an
-// honest word about what is seen.
-const hedging = `(?i)\b(based|relying|going) (only |solely |purely )?(up)?on (only |solely )?(the |these |those )?((given|provided|two|image) )*(captions?|descriptions?)\b|` +
-	`\b(according to|judging (by|from)|from|in|per) (the |these |both |either )((first|second|given|provided|two|image) )*(captions|descriptions?)\b|` +
-	`\b(the|each|both|these|either|neither|first|second) captions?('s)?\b( [12ab]\b)?|\bcaptions? [12]\b|` +
-	`\b(the|each|both|either|neither|first|second) descriptions?\b|` +
-	`\bwithout (actually )?(seeing|viewing|having seen|looking at|access to) (the |these |either |both |any )?(actual |real )?(images?|photos?|pictures?)\b|` +
-	`\b(does|do|did) not (explicitly |specifically )?(mention|specify|state)\b|\b(doesn|don|didn)['’]t (mention|specify|state)\b|` +
-	`\b((is|are|was|were) not|(isn|aren|wasn|weren)['’]t) (explicitly |specifically )?(mentioned|specified|stated)\b|\bas described (in|by)\b|\bcan be (inferred|assumed)\b|\bno mention of\b|\bunspecified\b|` +
-	`\b(not possible|impossible|difficult|hard) to (say|tell|know|determine)\b|\b(cannot|can['’]t|could not) be determined\b`
-
 func blankAt(s string) int {
 	if strings.TrimSpace(s) == "" {
 		return 0
 	}
 	return -1
-}
-
-var preamble = regexp.MustCompile(`(?i)^\W*(?:(?:sure|certainly|of course|absolutely|okay|ok)\b[,.!]?\s*)?(?:here(?:['’]s| is| are)|the following is|below is)\s[^:.]{0,80}` +
-	`\b(?:descriptions?|differences?|comparisons?|answer|summary|sentences?|response)\b[^:.]{0,80}:\s*|(?i)^(?:sure|certainly|of course|absolutely)[,.!]\s+`)
-
-// stripPreamble takes "Sure! Here is the difference:" off the front.
-func stripPreamble(s string) string {
-	if loc := preamble.FindStringIndex(s); loc != nil {
-		return s[loc[1]:]
-	}
-	return s
-}
-
-// stripQuotes takes off the quotes around a whole answer.
-func stripQuotes(s string) string {
-	if len(s) > 1 && s[0] == '"' && strings.IndexByte(s[1:], '"') == len(s)-2 {
-		return s[1 : len(s)-1]
-	}
-	return s
 }

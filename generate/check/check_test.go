@@ -168,7 +168,7 @@ func TestNeedsHideNothing(t *testing.T) {
 	pieces := strings.Split("<think>|I'm sorry, but|as an AI|I cannot view|#include|<br>|<|im|>|[INST]|*|---|=====|http://|www.|10000|12:30|{{|''|repeat |Landing Page|"+
 		"100% of the time|Description:|Caption 1:|Q:|I hope|#2:|Note|SUBSCRIBE TO|Python script|a |b |\n| |"+
 		"def f(|{|\\boxed|import os|<span>|&amp;|### User|__b|](|- a|2. |me@x.org|User:|Let me know if|Note:|no mention of|unspecified|"+
-		"based on the captions|without seeing the images|is not stated|cannot be determined|hard to tell|one or two sentences|at most 9 words|captions of two images", "|")
+		"based on the captions|without seeing the images|without looking at the photos|does not state|didn't specify|as described in|can be assumed|not possible to say|is not stated|cannot be determined|hard to tell|one or two sentences|at most 9 words|captions of two images", "|")
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "parts"), "")
 		for _, r := range slices.Concat(sets["paper"].drops, sets["paper"].cuts, sets["strict"].drops, sets["strict"].cuts) {

@@ -10,3 +10,6 @@ const hedging = `(?i)\b(based|relying|going) (only |solely |purely )?(up)?on (on
 	`\b(does|do|did) not (explicitly |specifically )?(mention|specify|state)\b|\b(doesn|don|didn)['’]t (mention|specify|state)\b|` +
 	`\b((is|are|was|were) not|(isn|aren|wasn|weren)['’]t) (explicitly |specifically )?(mentioned|specified|stated)\b|\bas described (in|by)\b|\bcan be (inferred|assumed)\b|\bno mention of\b|\bunspecified\b|` +
 	`\b(not possible|impossible|difficult|hard) to (say|tell|know|determine)\b|\b(cannot|can['’]t|could not) be determined\b`
+
+// hedgingNeeds are what each form of hedging has some of.
+var hedgingNeeds = []string{"caption", "description", "seeing", "seen", "viewing", "looking", "access", "mention", "specif", "state", "described", "inferred", "assumed", "possible", "difficult", "hard", "determine"}

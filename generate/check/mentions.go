@@ -3,15 +3,16 @@ package check
 import "regexp"
 
 // The vocabulary by which a text names an image: by its place ("the first
-// image", "the second shows", "the former"), else by its number ("image 1",
+// image", "the second shows", "the former") or by its number ("image 1",
 // "Picture B"). "both images" names both, "the other image" the one that is not
 // named; alone it does not tell which.
 const (
-	imageNoun = `(?:image|picture|photo|photograph|scene|shot|snapshot|frame|view|one)s?\b`
+	imageNoun = `(?:image|picture|photo|photograph|scene|shot|snapshot)s?\b`
 	// afterPlace is what follows "the first" where no noun does.
-	afterPlace = `(?:\s*(?:[,;:.!?)']|$|-\s)|\s(?:is|are|has|have|had|was|were|does|do|shows?|showing|features?|featuring|depicts?|depicting|` +
-		`contains?|containing|captures?|displays?|presents?|includes?|including|focuses|portrays?|appears?|looks?|seems|takes|lacks|` +
-		`a|an|the|in|on|with|by|to|and|or|but|while|whereas|instead|only|also|there)\b)`
+	afterPlace = `(?:\s*(?:[,;:.!?()']|$|-\s)|\s(?:is|are|has|have|had|having|was|were|being|does|do|can|shows?|showing|features?|featuring|depicts?|depicting|` +
+		`contains?|containing|captures?|displays?|presents?|includes?|including|focuses|portrays?|appears?|looks?|seems|takes|lacks|gives|offers|involves|consists|` +
+		`differs|describes|highlights|illustrates|emphasizes|conveys|suggests|a|an|the|in|on|at|with|without|by|to|for|from|as|than|not|and|or|but|while|whereas|` +
+		`though|although|instead|only|also|there|which|that|where|who)\b)`
 	number = `\b(?:image|picture|photo|photograph|scene)s?\s?(?:#|no\.?\s|number\s)?`
 )
 
@@ -26,7 +27,7 @@ var (
 
 func byPlace(ordinal, pronoun string) string {
 	// "the first, black-and-white image", "the first and second images"
-	noun := `\b(?:` + ordinal + `)(?:(?:,?\s[\w-]+){0,2}?| and the second)\s` + imageNoun
+	noun := `\b(?:` + ordinal + `)(?:(?:(?:,?\s[\w-]+){0,2}?| and the second)\s` + imageNoun + `|\sones?\b)`
 	bare := `\bthe\s(?:` + ordinal + `)` + afterPlace
 	return noun + `|` + bare + `|\bthe\s` + pronoun + `\b`
 }
@@ -35,9 +36,10 @@ func byPlace(ordinal, pronoun string) string {
 // first does not matter.
 func oneImage(text string) bool {
 	first, second := byPlaceFirst.MatchString(text), byPlaceSecond.MatchString(text)
-	if !first && !second {
-		// Only here: "in the second image 1 dog" has no "image 1".
-		first, second = byNumberFirst.MatchString(text), byNumberSecond.MatchString(text)
+	if !first || !second {
+		// Without the places, for "in the second image 1 dog" has no "image 1".
+		rest := byPlaceSecond.ReplaceAllLiteralString(byPlaceFirst.ReplaceAllLiteralString(text, ""), "")
+		first, second = first || byNumberFirst.MatchString(rest), second || byNumberSecond.MatchString(rest)
 	}
 	switch {
 	case first && second:

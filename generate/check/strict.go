@@ -17,11 +17,14 @@ func strict() *Rules {
 			{"html", match(`(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(amp|lt|gt|quot|nbsp|#\d+);`), []string{"<", "&"}},
 			{"markdown", match(markdown), []string{"*", "#", "`", "_", "-", "+", "\u2022", "](", "|", "2"}},
 			{"ruler", match(`(?m)^[ \t]*[-=_~]{3,}[ \t]*$|-{5,}|={5,}|_{5,}|~{5,}`), []string{"-", "=", "_", "~"}},
-			{"web", match(`(?i)https?://|\bwww\.|\b[\w.]+@[\w-]+\.[a-z]{2,}\b|` + boilerplate), []string{"http", "www", "@", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"}},
+			{
+				"web", match(`(?i)https?://|\bwww\.|\b[\w.]+@[\w-]+\.[a-z]{2,}\b|` + boilerplate),
+				[]string{"http", "www", "@", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"},
+			},
 			{name: "digits", at: digitRunAt},
 			{name: "repetition", at: repeatedAt},
 			{"prompt_echo", match(promptEcho), []string{":", "captions", "relative", "sentences", "words", "you will"}},
-			{"hedging", match(hedging), []string{"caption", "description", "seeing", "viewing", "access", "mention", "specif", "stated", "described", "inferred", "assumed", "possible", "difficult", "hard", "determine"}},
+			{"hedging", match(hedging), hedgingNeeds},
 			{name: "language", at: languageAt},
 			{name: "characters", at: charactersAt},
 		},
@@ -56,11 +59,13 @@ const thinking = `(?i)</?(think|thinking|thought|reasoning|scratchpad|reflection
 	`^\W*((okay|ok|alright|hmm|well|so|wait|first),?\s+)*(let me\b|let['’]s\b|i need to\b|i should\b|we need to\b|we have to\b|the user (wants|asks|is asking|has asked|gave|provided)\b)`
 
 // declines are refusals that the recipe does not know.
-const declines = `\bI (don['’]t|do not) have (access|the ability|any (image|information))|\b(please|could you) (provide|share|upload)\b|\bno (images?|captions?) (was|were|is|are|has been|have been) (provided|given|attached)\b`
+const declines = `\bI (don['’]t|do not) have (access|the ability|any (image|information))|` +
+	`\b(please|could you) (provide|share|upload)\b|\bno (images?|captions?) (was|were|is|are|has been|have been) (provided|given|attached)\b`
 
 const code = `(?i)#\s*(include|define)\b|\bdef \w+\(|\bfunction\s*\w*\(|\bprint(ln|f)?\(|\bconsole\.log|(?m:^\s*import \w+)|\\(boxed|begin|text|frac)\b|^\s*\[?\s*\{|\}\s*$`
 
-const specialToken = `(?i)<[|｜][^|｜<>]*[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|<(start|end)_of_turn>|<(pad|unk|eos|bos|mask)>|#{3,} ?(instruction|response|human|assistant|user|input|output)\b`
+const specialToken = `(?i)<[|｜][^|｜<>]*[|｜]>|</?s>|\[/?INST\]|<</?SYS>>|<(start|end)_of_turn>|<(pad|unk|eos|bos|mask)>|` +
+	`#{3,} ?(instruction|response|human|assistant|user|input|output)\b`
 
 const markdown = "(?m)`{2,}" + `|\*\*|\*\w[^*]*\*|\b__\w|^\s*(#{1,6}|[-*+•]|2[.)])\s|\]\(|^\s*\|.*\|\s*$`
 

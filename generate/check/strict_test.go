@@ -23,6 +23,9 @@ var plain = []string{
 	"Compared to the second image, the first image is taken outdoors, likely in winter, and there are no cars in it.",
 	"Image A shows a bench in a park and the other image shows a harbor with many boats.",
 	"The first image shows a bench in a park while the other shows a harbor with many boats.",
+	"Unlike image 2, the first image has a bench in a park and a bicycle.",
+	"The first image has a bench in a park, unlike the second which has a harbor with boats.",
+	"The first one has more boats than the second (a quiet harbor).",
 	"Images 1 and 2 differ in the animal: a sheep in image 1 and a brown cow in image 2.",
 	"The two images differ in their setting, a snowy slope versus a sunny beach with many umbrellas.",
 	"The first shows a teddy bear on a bed, the second a child with a toothbrush.",
@@ -66,13 +69,18 @@ func TestStrictRejects(t *testing.T) {
 		"characters":   {good + " \U0001f436", good + "\xff", good + "\x00", good + " \u2192 end", good + " cafe\u0301", good + "\ufffd"},
 		"too_short":    {"First, second image", "Q: " + good, "I hope this helps. " + good},
 		"caption_echo": {"A dog on a beach, by the first image of the second."[:17] + " now", "Two cats on a sofa here.", "A dog on a beach. Two cats on a sofa.", "two cats on a sofa; a dog on a beach"},
-		"one_image":    {"The first image shows a dog on a beach with its owner.", "A dog runs along the beach while two cats lie on the sofa.", "The second image has three dogs in it, and the other one has none.", "One image shows a dog while the other shows two cats on the sofa.", "The first dog is bigger than the second dog by the water.", "There is a dog in image 1, and it plays with a ball and with a stick.", "The first image shows two dogs on the sand, and the other is asleep.", "In the second image 1 dog is asleep on the sofa."},
+		"one_image":    {"The first image shows a dog on a beach with its owner.", "A dog runs along the beach while two cats lie on the sofa.", "The second image has three dogs in it, and the other one has none.", "One image shows a dog while the other shows two cats on the sofa.", "The first dog is bigger than the second dog by the water.", "There is a dog in image 1, and it plays with a ball and with a stick.", "The first image shows two dogs on the sand, and the other is asleep.", "The first image shows a dog, and the second dog in one corner is asleep.", "In the second image 1 dog is asleep on the sofa."},
 		"compressible": {"The first image, unlike the second image, has the " + babble(120)},
 		"too_long":     {"The first image differs from the second image: " + many(75)},
 	} {
 		for _, text := range texts {
 			if v := sets["strict"].CheckIn(known, text); v.Reason != reason {
 				t.Errorf("CheckIn(%q): %q, want %q", text, v.Reason, reason)
+			}
+			for _, d := range sets["strict"].drops {
+				if got, want := d.find(text, strings.ToLower(text)), d.at(text); got != want {
+					t.Errorf("%s in %q: %d, searched %d", d.name, text, got, want)
+				}
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -117,43 +118,60 @@ func TestPaper(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	r, err := Get("paper")
-	if err != nil || r.Version() == "" || !slices.Equal(Names(), []string{"paper"}) {
+	if err != nil || r.Version() == "" || !slices.Equal(Names(), []string{"paper", "strict"}) {
 		t.Errorf("paper: %v, %v", r, err)
 	}
 	if _, err := Get("papers"); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "paper") {
 		t.Errorf("unknown rules: %v", err)
 	}
-	all := append(r.Reasons(), r.Repairs()...)
-	slices.Sort(all)
-	if len(slices.Compact(all)) != len(r.Reasons())+len(r.Repairs()) {
-		t.Error("two rules share a name")
+	for name, r := range sets {
+		all := append(r.Reasons(), r.Repairs()...)
+		slices.Sort(all)
+		if len(slices.Compact(all)) != len(r.Reasons())+len(r.Repairs()) {
+			t.Errorf("two rules of %s share a name", name)
+		}
 	}
 }
 
+// known is a context in which every rule applies.
+var known = Context{CaptionA: "A dog on a beach.", CaptionB: "Two cats on a sofa.", Tokens: func(s string) int { return len(strings.Fields(s)) + 2 }}
+
 // holds is what must be true of every text.
 func holds(t interface{ Fatalf(string, ...any) }, in string) {
-	r := sets["paper"]
-	v := r.Check(in)
-	again := r.Check(v.Text)
-	if again.Text != v.Text || again.Reason != v.Reason || len(again.Repairs) != 0 {
-		t.Fatalf("Check(%q) = %+v, but checked again %+v", in, v, again)
-	}
-	if v.Accepted() {
-		if len(v.Text) < 60 || len(v.Text) > len(in) || nonASCIIAt(v.Text) >= 0 || strings.ContainsAny(v.Text, "\n\r\t#*") {
-			t.Fatalf("Check(%q) accepted %q", in, v.Text)
+	for name, r := range sets {
+		for _, c := range []Context{{}, known} {
+			v := r.CheckIn(c, in)
+			again := r.CheckIn(c, v.Text)
+			if again.Text != v.Text || again.Reason != v.Reason || len(again.Repairs) != 0 {
+				t.Fatalf("%s: CheckIn(%q) = %+v, but checked again %+v", name, in, v, again)
+			}
+			if v.Accepted() && !fit(name, v.Text, in) {
+				t.Fatalf("%s: CheckIn(%q) accepted %q", name, in, v.Text)
+			}
+			if !v.Accepted() && (v.Text != in || !slices.Contains(r.Reasons(), v.Reason)) {
+				t.Fatalf("%s: CheckIn(%q) rejected as %+v", name, in, v)
+			}
 		}
-	} else if v.Text != in || !slices.Contains(r.Reasons(), v.Reason) {
-		t.Fatalf("Check(%q) rejected as %+v", in, v)
 	}
+}
+
+// fit tells whether a rule set may have made text of in and accepted it.
+func fit(name, text, in string) bool {
+	if name == "strict" {
+		return utf8.RuneCountInString(text) >= 20 && len(text) <= len(in) && utf8.ValidString(text) && !oneImage(text) && typography.Replace(text) == text
+	}
+	return len(text) >= 60 && len(text) <= len(in) && nonASCIIAt(text) < 0 && !strings.ContainsAny(text, "\n\r\t#*")
 }
 
 // find may skip a search only where the search finds nothing.
 func TestNeedsHideNothing(t *testing.T) {
 	pieces := strings.Split("<think>|I'm sorry, but|as an AI|I cannot view|#include|<br>|<|im|>|[INST]|*|---|=====|http://|www.|10000|12:30|{{|''|repeat |Landing Page|"+
-		"100% of the time|Description:|Caption 1:|Q:|I hope|#2:|Note|SUBSCRIBE TO|Python script|a |b |\n| ", "|")
+		"100% of the time|Description:|Caption 1:|Q:|I hope|#2:|Note|SUBSCRIBE TO|Python script|a |b |\n| |"+
+		"def f(|{|\\boxed|import os|<span>|&amp;|### User|__b|](|- a|2. |me@x.org|User:|Let me know if|Note:|no mention of|unspecified|"+
+		"based on the captions|without seeing the images|without looking at the photos|does not state|didn't specify|as described in|can be assumed|not possible to say|is not stated|cannot be determined|hard to tell|one or two sentences|at most 9 words|captions of two images", "|")
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "parts"), "")
-		for _, r := range slices.Concat(sets["paper"].drops, sets["paper"].cuts) {
+		for _, r := range slices.Concat(sets["paper"].drops, sets["paper"].cuts, sets["strict"].drops, sets["strict"].cuts) {
 			if got, want := r.find(text, strings.ToLower(text)), r.at(text); got != want {
 				t.Fatalf("%s in %q: %d, searched %d", r.name, text, got, want)
 			}
@@ -165,6 +183,7 @@ func TestCheckedTwiceIsCheckedOnce(t *testing.T) {
 	pieces := []string{
 		good, "The dog ", "#", "2", "1", ":", "Q", "I", "hope", "Note", "Answer", "A:", " ", "  ", "\n", "\r", "\t", ".", ")",
 		"0", "the cat is on the red sofa and ", "=", "-", "<", "p>", "!", "caption ", "description", "\u00e9",
+		"The first image ", "the second image ", "shows a ", "\u2019", "\u201c", `"`, "\u2014", "\u2026", "Sure! ", "Here is the difference: ", "Note:", "User:", "\u72d7", "\u200b",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "parts")
@@ -173,14 +192,18 @@ func TestCheckedTwiceIsCheckedOnce(t *testing.T) {
 }
 
 func FuzzCheck(f *testing.F) {
-	for _, s := range []string{good, "#1: " + good + " #2: x", "Answer:\n" + good + "\tQ\n:", "1\n000" + good} {
+	for _, s := range []string{good, "#1: " + good + " #2: x", "Answer:\n" + good + "\tQ\n:", "1\n000" + good, "Sure! Here is the difference: \u201c" + good + "\u201d Note: x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { holds(t, s) })
 }
 
 func BenchmarkCheck(b *testing.B) {
-	for b.Loop() {
-		sets["paper"].Check(good)
+	for _, name := range Names() {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				sets[name].CheckIn(known, good)
+			}
+		})
 	}
 }

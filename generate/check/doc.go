@@ -10,4 +10,16 @@
 // double spaces collapse (not just one layer), and repetition is found by its
 // shape and not by a list of the loops that one model fell into. It also drops
 // refusals and reasoning that a server left inside the answer.
+//
+// The rule set "strict" is for models of today. It has what is wrong in any
+// answer from "paper", without the recipe's tastes (clocks, topics, 60
+// characters), and finds more forms of it. Letters of Latin script may stay;
+// curly quotes, dashes and odd spaces become ASCII. Beyond that an answer must
+// be English, name both images in any order, talk of the images and not of
+// their captions, repeat neither itself nor a caption nor the prompt, and fit
+// into the 77 tokens that a CLIP text tower reads. The rules that need the
+// captions or a tokenizer take them from a Context, and pass over what it lacks.
+//
+// What a single answer cannot show is judged over many: Duplicates finds equal
+// and nearly equal texts, Consistent compares the two directions of a pair.
 package check

@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -28,7 +29,8 @@ type Rules struct {
 	drops    []rule // looked for in the answer and again in the cleaned text
 	cuts     []rule
 	cleaners []cleaner
-	minChars int // of the cleaned text
+	minChars int   // of the cleaned text
+	asks     []ask // of the cleaned text, in its context
 }
 
 // rule finds one fault in a text: at gives its byte offset, -1 where there is none.
@@ -54,10 +56,17 @@ type cleaner struct {
 	apply func(string) string
 }
 
+// ask is a question to a cleaned text that may need to know more than the text.
+// Where the context lacks what it needs, the text does not fail.
+type ask struct {
+	name  string
+	fails func(c Context, text string) bool
+}
+
 // tooShort is the reason of a text that the rules leave with too few characters.
 const tooShort = "too_short"
 
-var sets = map[string]*Rules{"paper": paper()}
+var sets = map[string]*Rules{"paper": paper(), "strict": strict()}
 
 // Names lists the rule sets, sorted.
 func Names() []string {
@@ -88,7 +97,11 @@ func (r *Rules) Reasons() []string {
 	for _, d := range r.drops {
 		out = append(out, d.name)
 	}
-	return append(out, tooShort)
+	out = append(out, tooShort)
+	for _, a := range r.asks {
+		out = append(out, a.name)
+	}
+	return out
 }
 
 // Repairs lists every repair the rules make, in the order of Verdict.Repairs.
@@ -103,20 +116,30 @@ func (r *Rules) Repairs() []string {
 	return out
 }
 
-// Check judges one answer. An accepted text, checked again, is accepted as it
-// is, without repairs; a rejected one is rejected again for the same reason.
-func (r *Rules) Check(answer string) Verdict {
+// Check judges one answer of which nothing else is known. An accepted text,
+// checked again, is accepted as it is, without repairs; a rejected one is
+// rejected again for the same reason.
+func (r *Rules) Check(answer string) Verdict { return r.CheckIn(Context{}, answer) }
+
+// CheckIn judges one answer in its context; checked again in the same context,
+// the text gets the same verdict. See Check.
+func (r *Rules) CheckIn(c Context, answer string) Verdict {
 	if name := r.dropped(answer); name != "" {
 		return Verdict{Text: answer, Reason: name}
 	}
 	text, done := r.clean(answer)
-	if len(text) < r.minChars {
+	if utf8.RuneCountInString(text) < r.minChars {
 		return Verdict{Text: answer, Reason: tooShort}
 	}
 	// Cleaning can bring together what was apart ("10#000").
 	if text != answer {
 		if name := r.dropped(text); name != "" {
 			return Verdict{Text: answer, Reason: name}
+		}
+	}
+	for _, a := range r.asks {
+		if a.fails(c, text) {
+			return Verdict{Text: answer, Reason: a.name}
 		}
 	}
 	v := Verdict{Text: text}
@@ -139,8 +162,8 @@ func (r *Rules) dropped(text string) string {
 }
 
 // clean cuts and cleans until nothing changes: a cut can bare a new prefix, a
-// stripped sign a new marker. Every step shortens the text or replaces a line
-// break or tab by a space, so it ends.
+// stripped sign a new marker. Every step shortens the text or replaces a sign
+// that no step brings back, so it ends.
 func (r *Rules) clean(text string) (string, map[string]bool) {
 	done := map[string]bool{}
 	for before := ""; text != before; {

@@ -1,0 +1,18 @@
+package check
+
+// Context is what a rule may know besides the answer. What is empty is not
+// known, and a rule that needs it lets the answer pass.
+type Context struct {
+	// CaptionA and CaptionB are the captions of the first and the second image.
+	CaptionA, CaptionB string
+	// Tokens counts the CLIP tokens of a text, the start and the end included.
+	Tokens func(text string) int
+}
+
+// clipContext is the number of tokens that a CLIP text tower reads. What is
+// beyond is cut off without a word.
+const clipContext = 77
+
+func tooLong(c Context, text string) bool {
+	return c.Tokens != nil && c.Tokens(text) > clipContext
+}

@@ -1,0 +1,51 @@
+package check
+
+import "regexp"
+
+// The vocabulary by which a text names an image: by its place ("the first
+// image", "the second shows", "the former") or by its number ("image 1",
+// "Picture B"). "both images" names both, "the other image" the one that is not
+// named; alone it does not tell which.
+const (
+	imageNoun = `(?:image|picture|photo|photograph|scene|shot|snapshot)s?\b`
+	// afterPlace is what follows "the first" where no noun does.
+	afterPlace = `(?:\s*(?:[,;:.!?()']|$|-\s)|\s(?:is|are|has|have|had|having|was|were|being|does|do|can|shows?|showing|features?|featuring|depicts?|depicting|` +
+		`contains?|containing|captures?|displays?|presents?|includes?|including|focuses|portrays?|appears?|looks?|seems|takes|lacks|gives|offers|involves|consists|` +
+		`differs|describes|highlights|illustrates|emphasizes|conveys|suggests|a|an|the|in|on|at|with|without|by|to|for|from|as|than|not|and|or|but|while|whereas|` +
+		`though|although|instead|only|also|there|which|that|where|who)\b)`
+	number = `\b(?:image|picture|photo|photograph|scene)s?\s?(?:#|no\.?\s|number\s)?`
+)
+
+var (
+	byPlaceFirst   = regexp.MustCompile(`(?i)` + byPlace("first|1st", "former"))
+	byPlaceSecond  = regexp.MustCompile(`(?i)` + byPlace("second|2nd", "latter"))
+	byNumberFirst  = regexp.MustCompile(`(?i:` + number + `)(?:1|(?i:one)|A)\b`)
+	byNumberSecond = regexp.MustCompile(`(?i:` + number + `)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`)
+	both           = regexp.MustCompile(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`)
+	other          = regexp.MustCompile(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`)
+)
+
+func byPlace(ordinal, pronoun string) string {
+	// "the first, black-and-white image", "the first and second images"
+	noun := `\b(?:` + ordinal + `)(?:(?:(?:,?\s[\w-]+){0,2}?| and the second)\s` + imageNoun + `|\sones?\b)`
+	bare := `\bthe\s(?:` + ordinal + `)` + afterPlace
+	return noun + `|` + bare + `|\bthe\s` + pronoun + `\b`
+}
+
+// oneImage tells whether the text leaves one of the images out. Which is named
+// first does not matter.
+func oneImage(text string) bool {
+	first, second := byPlaceFirst.MatchString(text), byPlaceSecond.MatchString(text)
+	if !first || !second {
+		// Without the places, for "in the second image 1 dog" has no "image 1".
+		rest := byPlaceSecond.ReplaceAllLiteralString(byPlaceFirst.ReplaceAllLiteralString(text, ""), "")
+		first, second = first || byNumberFirst.MatchString(rest), second || byNumberSecond.MatchString(rest)
+	}
+	switch {
+	case first && second:
+		return false
+	case first || second:
+		return !both.MatchString(text) && !other.MatchString(text)
+	}
+	return !both.MatchString(text)
+}

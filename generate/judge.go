@@ -41,15 +41,20 @@ type ruling struct {
 	verdict check.Verdict
 }
 
-func judge(rules *check.Rules, a answers.Answer) (ruling, error) {
+func (r *run) judge(a answers.Answer, p shards.Pair) (ruling, error) {
 	read, err := llm.Read(a.Status, nil, a.Body)
 	switch {
 	case a.Standing == answers.Usable && err == nil:
-		return ruling{a, read.Text, rules.Check(read.Text)}, nil
+		return ruling{a, read.Text, r.check(read.Text, p.CaptionA, p.CaptionB)}, nil
 	case a.Standing == answers.Useless:
 		return ruling{a, read.Text, check.Verdict{Text: read.Text, Reason: a.Outcome}}, nil
 	}
 	return ruling{}, fmt.Errorf("judge answer %x: it settles nothing (%s)", a.Key, a.Outcome)
+}
+
+// check applies the rules to an answer about two captions.
+func (r *run) check(text, captionA, captionB string) check.Verdict {
+	return r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, text)
 }
 
 // row puts a pair and its ruling together. The number of attempts stays out: it

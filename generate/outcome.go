@@ -32,7 +32,7 @@ func (r *run) ask(ctx context.Context, t *task) finish {
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
 	switch f.standing {
 	case answers.Usable:
-		f.reason = r.rules.Check(f.answer.Text).Reason
+		f.reason = r.check(f.answer.Text, t.captionA, t.captionB).Reason
 		f.accepted = f.reason == ""
 	case answers.Useless:
 		f.reason = f.outcome

@@ -20,7 +20,8 @@ type Plan interface {
 // Progress hears how far a run has come. Its methods are called one at a time,
 // from several goroutines.
 type Progress interface {
-	// Start comes once, with the number of planned pairs.
+	// Start comes with the number of planned pairs, and again where a goal of
+	// rows needs more of them.
 	Start(total int64)
 	// Settled comes with the pairs settled since the last call, those found
 	// settled already too.

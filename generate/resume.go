@@ -66,6 +66,10 @@ func (r *run) open() []*block {
 	for _, b := range r.blocks {
 		rec := r.records[b.name()]
 		switch {
+		case r.rules.Distinct() && len(open) > 0 && rec != nil && rec.Pairs == b.n:
+			// What an open block comes to say may make a later row a duplicate.
+			r.result.Reused -= b.known
+			open = append(open, b)
 		case rec == nil || rec.Pairs < b.n || r.o.RetryFailed && len(rec.Failed) > 0 && b.known == 0:
 			r.result.Reused -= b.known // its pairs are looked at once more
 			open = append(open, b)

@@ -51,6 +51,7 @@ type run struct {
 	pace     pace
 	blocks   []*block // of the plan, as far as this call goes
 
+	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
 
@@ -162,6 +163,7 @@ func (r *run) work(ctx context.Context) error {
 
 // round asks until every pair of the blocks is settled.
 func (r *run) round(ctx context.Context) error {
+	r.said = said{} // a block that goes on is read anew, and all after it
 	s := newScheduler(r, r.open())
 	err := s.run(ctx)
 	r.result.Requests += s.requests

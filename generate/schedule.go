@@ -16,6 +16,7 @@ import (
 // three report back to it.
 type scheduler struct {
 	r      *run
+	open   []*block
 	work   cursor
 	tasks  map[answers.Key]*task // asked about and not yet settled
 	wait   waiting
@@ -49,7 +50,7 @@ const maxWaiting = 8
 
 func newScheduler(r *run, open []*block) *scheduler {
 	return &scheduler{
-		r: r, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(r.o.Concurrency),
+		r: r, open: open, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(r.o.Concurrency),
 		workers: pool.New().WithMaxGoroutines(r.o.Concurrency), finished: make(chan finish, r.o.Concurrency), acks: newMailbox(),
 		seals: make(chan *block, 64), sealErr: make(chan error, 1), begun: time.Now(),
 		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles, reasons: r.reasons,
@@ -138,13 +139,16 @@ func (s *scheduler) broken(err error) {
 // After an error or an interrupt it writes none: their answers are kept.
 func (s *scheduler) sealer(ctx context.Context) {
 	failed := false
+	queue := s.r.sealOrder(s.open)
 	for b := range s.seals {
-		if failed || ctx.Err() != nil {
-			continue
-		}
-		if err := s.r.seal(b); err != nil {
-			failed = true
-			s.sealErr <- err
+		for _, b := range queue.ready(b) {
+			if failed || ctx.Err() != nil {
+				continue
+			}
+			if err := s.r.sealNext(b); err != nil {
+				failed = true
+				s.sealErr <- err
+			}
 		}
 	}
 }

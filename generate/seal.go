@@ -41,9 +41,12 @@ func (r *run) seal(b *block) error {
 			rec.FailReasons[a.Outcome]++
 			continue
 		}
-		g, err := judge(r.rules, a)
+		g, err := r.judge(a, pair)
 		if err != nil {
 			return fmt.Errorf("read answers %s: %w", r.store.Path(), err)
+		}
+		if r.rules.Distinct() {
+			r.said.reject(&g)
 		}
 		rec.add(g)
 		if row := r.row(pair, g); g.verdict.Accepted() {
@@ -99,6 +102,7 @@ func (r *run) sealed(b *block, rec *record) {
 	defer r.mu.Unlock()
 	r.records[b.name()] = rec
 	accepted, rejected, failed := rec.Accepted.Rows-b.accepted, rec.Rejected.Rows-b.rejected, int64(len(rec.Failed))-b.failed
+	b.accepted, b.rejected, b.failed = rec.Accepted.Rows, rec.Rejected.Rows, int64(len(rec.Failed))
 	if accepted != 0 || rejected != 0 || failed != 0 {
 		r.settled(accepted, rejected, failed)
 	}

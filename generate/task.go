@@ -15,6 +15,9 @@ import (
 type task struct {
 	key     answers.Key
 	request llm.Request
+
+	captionA, captionB string
+
 	blocks  []*block // one entry a pair
 	tries   int      // failed requests that count
 	limited int      // times told to slow down

@@ -68,7 +68,7 @@ type tally struct {
 	last                              Status
 }
 
-func (t *tally) Start(n int64) { t.total += n }
+func (t *tally) Start(n int64) { t.total = n }
 
 func (t *tally) Settled(accepted, rejected, failed int64) {
 	t.mu.Lock()

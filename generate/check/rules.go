@@ -30,6 +30,7 @@ type Rules struct {
 	cuts     []rule
 	cleaners []cleaner
 	minChars int   // of the cleaned text
+	distinct bool  // texts said before are rejected too
 	asks     []ask // of the cleaned text, in its context
 }
 
@@ -89,6 +90,16 @@ func Get(name string) (*Rules, error) {
 // Version names the rule set and its revision. It changes whenever a text could
 // get another verdict.
 func (r *Rules) Version() string { return r.version }
+
+// Reasons of a text that the run has accepted before, word for word or nearly.
+const (
+	Duplicate     = "duplicate"
+	NearDuplicate = "near_duplicate"
+)
+
+// Distinct tells whether a run must reject duplicates, which no single answer
+// shows.
+func (r *Rules) Distinct() bool { return r.distinct }
 
 // Reasons lists every reason for which the rules reject, in the order in which
 // they are looked for.

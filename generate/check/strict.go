@@ -44,6 +44,7 @@ func strict() *Rules {
 			{"full_stop", func(s string) string { return strings.TrimLeft(s, ".") }},
 		},
 		minChars: 20,
+		distinct: true,
 		asks: []ask{
 			{"caption_echo", captionEcho},
 			{"one_image", func(_ Context, text string) bool { return oneImage(text) }},

@@ -79,7 +79,7 @@ func Preset(name string) (Options, error) {
 	}
 	switch name {
 	case "default":
-		o.LR, o.Steps, o.Anchor, o.AnchorBatch = 4e-4, 60, 3, AnchorBatch
+		o.LR, o.Steps, o.Anchor, o.AnchorBatch = 1e-3, 60, 3, AnchorBatch
 	case "paper":
 		o.LR, o.Gamma, o.Epochs = 1e-8, .9, 20
 	default:

@@ -60,15 +60,14 @@ func (r *run) check(text, captionA, captionB string) check.Verdict {
 // row puts a pair and its ruling together. The number of attempts stays out: it
 // tells how the network felt, and would make the bytes of a shard depend on it.
 func (r *run) row(p shards.Pair, g ruling) shards.Row {
-	a, v := g.stored, g.verdict
+	a := g.stored
 	row := shards.Row{
 		PairID: p.PairID, Split: p.Split, Source: p.Source, ImageIDA: p.ImageIDA, ImageIDB: p.ImageIDB,
 		FileNameA: p.FileNameA, FileNameB: p.FileNameB, CaptionIDA: p.CaptionIDA, CaptionIDB: p.CaptionIDB,
 		CaptionA: p.CaptionA, CaptionB: p.CaptionB, ImageLicenseA: p.ImageLicenseA, ImageLicenseB: p.ImageLicenseB,
-		Difference: v.Text, PromptID: r.prompt.ID, PromptSHA256: r.prompt.SHA256,
+		PromptID: r.prompt.ID, PromptSHA256: r.prompt.SHA256,
 		RequestSHA256: hex.EncodeToString(a.Key[:]), ModelRequested: r.o.Model, ModelServed: a.Model,
 		SystemFingerprint: a.Fingerprint, Seed: r.o.Seed, FinishReason: a.Finish, PromptTokens: a.Prompt, CompletionTokens: a.Completion,
-		Repairs: strings.Join(v.Repairs, ","), RejectReason: v.Reason,
 	}
 	if g.said != "" {
 		// The text and not the body, which carries an id and a clock: the same
@@ -76,6 +75,13 @@ func (r *run) row(p shards.Pair, g ruling) shards.Row {
 		sum := sha256.Sum256([]byte(g.said))
 		row.ResponseSHA256 = hex.EncodeToString(sum[:])
 	}
+	return r.redo(row, g)
+}
+
+// redo puts a ruling into a row.
+func (r *run) redo(row shards.Row, g ruling) shards.Row {
+	v := g.verdict
+	row.Difference, row.Repairs, row.RejectReason, row.ClipTokens = v.Text, strings.Join(v.Repairs, ","), v.Reason, nil
 	if r.o.CountTokens != nil && v.Text != "" {
 		n := int32(r.o.CountTokens(v.Text))
 		row.ClipTokens = &n

@@ -55,6 +55,20 @@ func (d Dir) Record(stage, output string, settings []Setting) error {
 	return d.write(cfg)
 }
 
+// Amend changes one recorded value of a stage, for a command that has changed
+// the stage's output to match.
+func (d Dir) Amend(stage, key string, value any) error {
+	cfg, err := d.config()
+	if err != nil {
+		return err
+	}
+	if cfg.Stages[stage] == nil {
+		cfg.Stages[stage] = map[string]any{}
+	}
+	cfg.Stages[stage][key] = value
+	return d.write(cfg)
+}
+
 // Recorded gives one recorded value of a stage, "" where there is none.
 func (d Dir) Recorded(stage, key string) (string, error) {
 	cfg, err := d.config()

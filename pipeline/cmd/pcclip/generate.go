@@ -100,7 +100,7 @@ func (c *generateCmd) Run(e *env) error {
 }
 
 func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
-	tok, err := tokenizer.New()
+	count, err := countTokens()
 	if err != nil {
 		return generate.Options{}, err
 	}
@@ -116,10 +116,7 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	if c.Pilot != 0 {
 		o.Pairs = c.Pilot
 	}
-	o.CountTokens = func(text string) int {
-		n, _ := tok.Count(text)
-		return n
-	}
+	o.CountTokens = count
 	o.Manifest.Tool = shards.Tool{Name: "pcclip", Version: version()}
 	o.Manifest.Run.Source, o.Manifest.Run.SourceSHA256 = plan.Source()
 	o.Manifest.Run.Seed = plan.Seed()
@@ -134,6 +131,19 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 		o.Extra[key] = value
 	}
 	return o, nil
+}
+
+// countTokens gives what counts the CLIP tokens of a text, start and end
+// included.
+func countTokens() (func(string) int, error) {
+	tok, err := tokenizer.New()
+	if err != nil {
+		return nil, err
+	}
+	return func(text string) int {
+		n, _ := tok.Count(text)
+		return n
+	}, nil
 }
 
 // settings are recorded in the run. Where answers come from and how fast may

@@ -1,0 +1,72 @@
+package generate
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Other rules applied to stored answers give the run that these rules would
+// have made, without a request; and back again.
+func TestRecheck(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 300, validation: 40, block: 40}
+	dir, e := t.TempDir(), newEndpoint(t)
+	o := options(dir, e)
+	if _, err := generate(t, o, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	paper, asked := files(t, dir), e.requests()
+	strict := clean(t, plan, strictly)
+	check := func(rules string, apply bool) Judgement {
+		t.Helper()
+		j, err := Recheck(t.Context(), RecheckOptions{RunDir: dir, Rules: rules, Apply: apply, CountTokens: o.CountTokens}, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	if j := check("", false); j.Changed != 0 || j.Rows != 340 || j.Rules != "paper/1" {
+		t.Errorf("its own rules: %+v", j)
+	}
+	if j := check("strict", false); j.Changed == 0 || j.Rules != "strict/1" {
+		t.Errorf("other rules: %+v", j)
+	}
+	same(t, files(t, dir), paper)
+	check("strict", true)
+	same(t, files(t, dir), strict)
+	whole(t, dir, plan, nil)
+	strictly(&o)
+	if _, err := generate(t, o, plan, nil); err != nil {
+		t.Errorf("going on with the new rules: %v", err)
+	}
+	same(t, files(t, dir), strict)
+	check("paper", true)
+	same(t, files(t, dir), paper)
+	if e.requests() != asked {
+		t.Error("checking asked")
+	}
+}
+
+func TestRecheckRefuses(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 30, block: 40}
+	dir := t.TempDir()
+	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir}, plan); fault.ExitCode(err) != fault.Usage {
+		t.Errorf("no manifest: %v", err)
+	}
+	if _, err := generate(t, options(dir, newEndpoint(t)), plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir, Rules: "none"}, plan); fault.ExitCode(err) != fault.Usage {
+		t.Errorf("unknown rules: %v", err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "shards", "train-part-00000.parquet"), 100); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir}, plan); err == nil {
+		t.Error("a damaged shard passed")
+	}
+}

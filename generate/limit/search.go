@@ -107,7 +107,7 @@ func (c *Concurrency) stepDown(from *sample) {
 // the next one wait longer.
 func (c *Concurrency) endSearch(level float64) {
 	c.settle(level)
-	if moved := c.level / c.search.from; moved > 1.05 || moved < 0.95 {
+	if moved := c.level / c.search.from; moved > 1.15 || moved < 0.87 {
 		c.steady.dwell = 1
 	} else {
 		c.steady.rest()

@@ -25,7 +25,7 @@ const (
 	// gain turns an elasticity into a relative change of the level.
 	gain = 0.3
 	// longestStep bounds one change of the level.
-	longestStep = 0.2
+	longestStep = 0.25
 	// longestDwell bounds the time without a comparison, in samples.
 	longestDwell = 8
 	// strong is an elasticity for which large steps are worth a try.
@@ -34,7 +34,12 @@ const (
 	absurd = 1.6
 )
 
-func steadyNeed(level int) int { return max(32, 2*level) }
+// steadyNeed is how many answers tell two levels apart that are close: fewer
+// where small numbers keep them further apart.
+func steadyNeed(level, other int) int {
+	span := math.Log(float64(max(level, other)) / float64(min(level, other)))
+	return max(12, 2*level, min(32, int(0.85/(span*span))))
+}
 
 // rest lets the next comparison wait twice as long.
 func (s *steady) rest() { s.dwell = min(max(2*s.dwell, 1), longestDwell) }
@@ -42,14 +47,21 @@ func (s *steady) rest() { s.dwell = min(max(2*s.dwell, 1), longestDwell) }
 func (c *Concurrency) startSteady() {
 	s := &c.steady
 	s.dwell = max(s.dwell, 1)
-	s.left, s.base = s.dwell, nil
+	s.left, s.base = s.dwell*costs(int(c.level+0.5)), nil
 	c.step = (*Concurrency).steadyStep
 	c.measureBase()
 }
 
+// costs gives how much a comparison costs, in times that of a high level: at 2
+// the lower level is half of the throughput.
+func costs(level int) int {
+	loss := 1 - float64(lowerLevel(level))/float64(level)
+	return max(1, int(loss/spread))
+}
+
 func (c *Concurrency) measureBase() {
 	level := int(c.level + 0.5)
-	c.measure(level, steadyNeed(level))
+	c.measure(level, steadyNeed(level, lowerLevel(level)))
 }
 
 func (c *Concurrency) steadyStep(now time.Time) {
@@ -84,7 +96,7 @@ func changed(before, after float64) bool { return after > 1.25*before || after <
 // but the upper.
 func (c *Concurrency) compare(now time.Time) {
 	base := c.now.level
-	other := min(base-1, int(float64(base)*(1-spread)))
+	other := lowerLevel(base)
 	if base == 1 {
 		var ok bool
 		if other, ok = c.above(now, 1, 1); !ok {
@@ -93,7 +105,15 @@ func (c *Concurrency) compare(now time.Time) {
 			return
 		}
 	}
-	c.measure(other, steadyNeed(other))
+	c.measure(other, steadyNeed(other, base))
+}
+
+// lowerLevel gives the level to compare with; that of 1 is 2.
+func lowerLevel(level int) int {
+	if level == 1 {
+		return 2
+	}
+	return min(level-1, int(float64(level)*(1-spread)))
 }
 
 func (c *Concurrency) decide(now time.Time, lower, upper *sample) {
@@ -134,7 +154,7 @@ func (c *Concurrency) move(now time.Time, e float64) {
 		s.sign, s.run = sign, 0
 		s.rest()
 	}
-	change := gain * (e - target) * float64(int(1)<<min(s.run, 2))
+	change := gain * (e - target) * float64(int(1)<<min(s.run, 3))
 	next := c.level * math.Exp(min(max(change, -longestStep), longestStep))
 	if cap := float64(c.ceil.below(now, int(c.level), c.o.Max)); sign > 0 && next > cap {
 		next = max(cap, c.level)

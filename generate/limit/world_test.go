@@ -40,9 +40,11 @@ type slots struct {
 	spread  float64                   // relative, each way
 	most    int                       // refuses beyond so many; 0: never
 	random  float64                   // part refused by chance
+	tokens  bool                      // answers of 40 tokens on average, exponential, and the service with them
 	rng     *rand.Rand
 	queue   []int
 	running events
+	made    map[int]int64
 }
 
 func (s *slots) arrive(now float64, id int) bool {
@@ -59,6 +61,10 @@ func (s *slots) arrive(now float64, id int) bool {
 
 func (s *slots) begin(now float64, id int) {
 	took := s.mean(now) * (1 - s.spread + 2*s.spread*s.rng.Float64())
+	if s.tokens {
+		n := int64(1 + 40*s.rng.ExpFloat64())
+		s.made[id], took = n, took*float64(n)/40
+	}
 	heap.Push(&s.running, event{at: now + took, id: id})
 }
 
@@ -71,11 +77,11 @@ func (s *slots) next() (float64, bool) {
 
 func (s *slots) answer() (int, int64) {
 	e := heap.Pop(&s.running).(event)
-	if len(s.queue) > 0 {
+	if len(s.queue) > 0 && len(s.running) < s.n {
 		s.begin(e.at, s.queue[0])
 		s.queue = s.queue[1:]
 	}
-	return e.id, 0
+	return e.id, s.made[e.id]
 }
 
 // batch generates for all its requests together, like vLLM: the time per token

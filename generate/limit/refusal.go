@@ -75,8 +75,8 @@ type ceiling struct {
 const (
 	firstCeiling   = 5 * time.Second
 	longestCeiling = 2 * time.Minute
-	// moreRefused is the growth of the refused part that makes a ceiling.
-	moreRefused = 0.05
+	// ceilingShare is the growth of the refused part that makes a ceiling.
+	ceilingShare = 0.05
 )
 
 // set remembers a level; one that is found again is remembered twice as long.
@@ -93,7 +93,7 @@ func (l *ceiling) set(now time.Time, level int) {
 
 // note makes a ceiling of the upper level, if that is refused more.
 func (l *ceiling) note(now time.Time, lower, upper *sample) {
-	if upper.share() > lower.share()+moreRefused {
+	if moreRefused(lower, upper) && upper.share() > lower.share()+ceilingShare {
 		l.set(now, upper.level)
 	}
 }

@@ -51,25 +51,36 @@ func (s *sample) mean() float64 { return s.inflight / max(s.total(), 1) }
 // share gives the part of the requests that was refused.
 func (s *sample) share() float64 { return s.refused / max(s.total(), 1) }
 
-// worth gives work a second, less one answer's work a refusal: refusals that
-// grow with the requests in flight count against them, a steady part of
-// refusals changes nothing.
-func (s *sample) worth() float64 {
-	if s.answered == 0 {
-		return 0
-	}
-	return s.mean() * s.work * (1 - s.refused/s.answered) / s.busy
+// rate gives the work a second that was answered.
+func (s *sample) rate() float64 {
+	return s.mean() * s.work / max(s.busy, 1e-6)
+}
+
+// price gives the part of the work that the refusals count for: one answer's
+// work each.
+func (s *sample) price() float64 { return s.refused / max(s.answered, 1) }
+
+// moreRefused tells whether the upper level was refused more, by more than
+// chance makes of a few refusals at any level.
+func moreRefused(lower, upper *sample) bool {
+	p := (lower.refused + upper.refused) / max(lower.total()+upper.total(), 1)
+	chance := math.Sqrt(p * (1 - p) * (1/max(lower.total(), 1) + 1/max(upper.total(), 1)))
+	return upper.share()-lower.share() > 2*chance
 }
 
 // elasticity gives which part of a growth of the requests in flight arrives as
 // a growth of the throughput: 1 below the server's capacity, 0 above it, where
-// more only queues. ok is false where there was not enough to send.
+// more only queues. Refusals that grow with the requests in flight count
+// against them. ok is false where there was not enough to send.
 func elasticity(lower, upper *sample) (e float64, ok bool) {
 	span := math.Log(upper.mean() / lower.mean())
 	if !(span > 0.5*math.Log(float64(upper.level)/float64(lower.level))) {
 		return 0, false
 	}
-	low, high := lower.worth(), upper.worth()
+	low, high := lower.rate(), upper.rate()
+	if moreRefused(lower, upper) {
+		low, high = low*(1-lower.price()), high*(1-upper.price())
+	}
 	switch {
 	case low <= 0 && high <= 0:
 		return 0, false

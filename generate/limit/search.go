@@ -65,11 +65,16 @@ func (c *Concurrency) searchOn(now time.Time, last, got *sample) {
 		s.down, s.last = true, last
 		c.stepDown(last)
 	default:
-		// The throughput grew by so much, and no more: there is the knee.
 		c.ceil.note(now, last, got)
-		grown := got.worth() / last.worth()
-		c.endSearch(float64(last.level) * min(max(grown, 1), float64(got.level)/float64(last.level)))
+		c.endSearch(knee(last, got))
 	}
+}
+
+// knee gives the level at which the throughput of the upper level is reached,
+// if it grows in proportion up to there.
+func knee(lower, upper *sample) float64 {
+	grown := upper.rate() / max(lower.rate(), 1e-9)
+	return min(float64(lower.level)*max(grown, 1), float64(upper.level))
 }
 
 func (c *Concurrency) searchUp(now time.Time, got *sample) {
@@ -90,8 +95,7 @@ func (c *Concurrency) searchDown(last, got *sample) {
 	case e < useless:
 		c.stepDown(got)
 	default:
-		grown := last.worth() / got.worth()
-		c.endSearch(float64(got.level) * min(max(grown, 1), float64(last.level)/float64(got.level)))
+		c.endSearch(knee(got, last))
 	}
 }
 

@@ -70,7 +70,7 @@ func (c *Concurrency) steadyStep(now time.Time) {
 	case got.idle() && !got.full():
 		c.startSteady() // the level stays: there is nothing to learn from
 	case s.left > 0:
-		if s.left--; s.base != nil && changed(s.base.worth(), got.worth()) {
+		if s.left--; s.base != nil && changed(s.base.rate(), got.rate()) {
 			s.left, s.dwell = min(s.left, 0), 1
 		}
 		s.base = &got

@@ -15,10 +15,12 @@ type event struct {
 
 type events []event
 
-func (e events) Len() int           { return len(e) }
-func (e events) Less(i, j int) bool { return e[i].at < e[j].at || e[i].at == e[j].at && e[i].id < e[j].id }
-func (e events) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
-func (e *events) Push(x any)        { *e = append(*e, x.(event)) }
+func (e events) Len() int { return len(e) }
+func (e events) Less(i, j int) bool {
+	return e[i].at < e[j].at || e[i].at == e[j].at && e[i].id < e[j].id
+}
+func (e events) Swap(i, j int) { e[i], e[j] = e[j], e[i] }
+func (e *events) Push(x any)   { *e = append(*e, x.(event)) }
 func (e *events) Pop() any {
 	last := (*e)[len(*e)-1]
 	*e = (*e)[:len(*e)-1]
@@ -40,7 +42,10 @@ type slots struct {
 	spread  float64                   // relative, each way
 	most    int                       // refuses beyond so many; 0: never
 	random  float64                   // part refused by chance
-	tokens  bool                      // answers of 40 tokens on average, exponential, and the service with them
+	rate    float64                   // refuses beyond so many a second; 0: never
+	left    float64                   // of the rate
+	last    float64
+	tokens  bool // answers of 40 tokens on average, exponential, and the service with them
 	rng     *rand.Rand
 	queue   []int
 	running events
@@ -48,6 +53,13 @@ type slots struct {
 }
 
 func (s *slots) arrive(now float64, id int) bool {
+	if s.rate > 0 {
+		s.left = min(s.rate, s.left+(now-s.last)*s.rate)
+		if s.last = now; s.left < 1 {
+			return false
+		}
+		s.left--
+	}
 	if s.random > 0 && s.rng.Float64() < s.random || s.most > 0 && len(s.running)+len(s.queue) >= s.most {
 		return false
 	}
@@ -151,6 +163,7 @@ type world struct {
 	s        server
 	refusal  float64 // seconds until a refusal is back
 	now      float64
+	demand   int // in flight at most; 0: without end
 	inflight int
 	ids      int
 	sent     map[int]float64
@@ -207,7 +220,7 @@ func (w *world) run(until float64) figures {
 }
 
 func (w *world) fill() {
-	for w.inflight < w.c.Allowed() {
+	for w.inflight < w.c.Allowed() && (w.demand == 0 || w.inflight < w.demand) {
 		w.inflight++
 		w.ids++
 		w.sent[w.ids] = w.now

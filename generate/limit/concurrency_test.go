@@ -232,6 +232,19 @@ func TestConcurrencyWithLittleToSend(t *testing.T) {
 	})
 }
 
+// Requests that hang hold places in flight, not slots of the server: there are
+// more in flight for them.
+func TestConcurrencyBearsHangingRequests(t *testing.T) {
+	each(t, func(t *testing.T, seed uint64) {
+		w := newWorld(start(t), newSlots(64, seed))
+		w.hang, w.rng = 0.002, rng(seed+100)
+		w.run(120)
+		f := w.run(400)
+		near(t, "throughput", f.rate*service/64, 0.9, 1.02)
+		t.Logf("allowed %.1f", f.allowed)
+	})
+}
+
 // A provider that refuses beyond a rate is asked at about that rate.
 func TestConcurrencyAtARate(t *testing.T) {
 	each(t, func(t *testing.T, seed uint64) {

@@ -22,8 +22,9 @@ const (
 )
 
 // searchNeed is how many answers tell two levels apart that are far from each
-// other.
-func searchNeed(level int) int { return max(12, level) }
+// other. Fewer than there are in flight will do, and on a slow server the
+// waiting is what the search takes.
+func searchNeed(level int) int { return max(12, level/2) }
 
 func (c *Concurrency) startSearch(factor float64) {
 	c.search = search{factor: factor, from: c.level}

@@ -156,8 +156,8 @@ func (c *Concurrency) move(now time.Time, e float64) {
 	}
 	change := gain * (e - target) * float64(int(1)<<min(s.run, 3))
 	next := c.level * math.Exp(min(max(change, -longestStep), longestStep))
-	if cap := float64(c.ceil.below(now, int(c.level), c.o.Max)); sign > 0 && next > cap {
-		next = max(cap, c.level)
+	if top := float64(c.ceil.below(now, int(c.level), c.o.Max)); sign > 0 && next > top {
+		next = max(top, c.level)
 		s.rest()
 	}
 	c.settle(next)

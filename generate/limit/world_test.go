@@ -168,6 +168,8 @@ type world struct {
 	ids      int
 	sent     map[int]float64
 	refusals events
+	hang     float64 // part of the requests that no server sees and that fail in the end
+	rng      *rand.Rand
 
 	answers, work, refused int64
 	latency                float64 // sum over the answers
@@ -225,6 +227,10 @@ func (w *world) fill() {
 		w.ids++
 		w.sent[w.ids] = w.now
 		w.c.Sent(clock(w.now), w.inflight)
+		if w.hang > 0 && w.rng.Float64() < w.hang {
+			heap.Push(&w.refusals, event{at: w.now + 60, id: w.ids})
+			continue
+		}
 		if !w.s.arrive(w.now, w.ids) {
 			heap.Push(&w.refusals, event{at: w.now + w.refusal, id: w.ids, refused: true})
 		}
@@ -234,8 +240,12 @@ func (w *world) fill() {
 func (w *world) end(refusal bool) {
 	if refusal {
 		e := heap.Pop(&w.refusals).(event)
-		w.refused++
-		w.c.Refused(clock(w.now), clock(w.sent[e.id]), 0, w.inflight)
+		if sent := clock(w.sent[e.id]); e.refused {
+			w.refused++
+			w.c.Refused(clock(w.now), sent, 0, w.inflight)
+		} else {
+			w.c.Failed(clock(w.now), sent, w.inflight)
+		}
 		w.inflight--
 		delete(w.sent, e.id)
 		return

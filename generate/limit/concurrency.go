@@ -70,14 +70,15 @@ func (c *Concurrency) Done(now, sent time.Time, completionTokens int64, inflight
 
 // Refused takes note of a 429 or 503, or whatever else says that it is too
 // much. retryAfter is the server's wish, 0 for none; inflight counts this
-// request too.
-func (c *Concurrency) Refused(now, sent time.Time, retryAfter time.Duration, inflight int) {
+// request too. It tells whether this made a storm of refusals, for which the
+// level was cut: then the wish is for the whole endpoint, not for one request.
+func (c *Concurrency) Refused(now, sent time.Time, retryAfter time.Duration, inflight int) (storm bool) {
 	if c.fixed {
-		return
+		return false
 	}
 	if c.storm.refused(now, sent, retryAfter, c.now.level) {
 		c.cut(now)
-		return
+		return true
 	}
 	c.now.seen++
 	if c.now.counts(sent) {
@@ -85,6 +86,7 @@ func (c *Concurrency) Refused(now, sent time.Time, retryAfter time.Duration, inf
 		c.now.add(now.Sub(sent), inflight)
 	}
 	c.judge(now)
+	return false
 }
 
 // Failed takes note of a request that ended in any other way: a time-out, a

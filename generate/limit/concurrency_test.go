@@ -232,6 +232,19 @@ func TestConcurrencyWithLittleToSend(t *testing.T) {
 	})
 }
 
+// A caller that has little to send at the beginning is not held back later.
+func TestConcurrencyStartsWithLittleToSend(t *testing.T) {
+	each(t, func(t *testing.T, seed uint64) {
+		w := newWorld(start(t), newSlots(64, seed))
+		w.demand = 20
+		w.run(60)
+		near(t, "allowed with 20 to send", float64(w.c.Allowed()), 15, 80)
+		w.demand = 0
+		w.run(75)
+		near(t, "throughput 15 s later", w.run(120).rate*service/64, 0.9, 1.02)
+	})
+}
+
 // Requests that hang hold places in flight, not slots of the server: there are
 // more in flight for them.
 func TestConcurrencyBearsHangingRequests(t *testing.T) {
@@ -266,9 +279,12 @@ func TestConcurrencyCutsOnceABurst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	storms := 0
 	refuse := func(sent, now float64, n int, after time.Duration) {
 		for range n {
-			c.Refused(clock(now), clock(sent), after, 64)
+			if c.Refused(clock(now), clock(sent), after, 64) {
+				storms++
+			}
 		}
 	}
 	refuse(0, 1, 60, 2*time.Second)
@@ -282,6 +298,9 @@ func TestConcurrencyCutsOnceABurst(t *testing.T) {
 	refuse(3.5, 4, 8, 0)
 	if got := c.Allowed(); got != 36 {
 		t.Fatalf("%d allowed after a second burst, want 36", got)
+	}
+	if storms != 2 {
+		t.Errorf("%d storms, want 2", storms)
 	}
 	for now := 5.0; now < 60; now++ {
 		refuse(now, now+0.5, 64, 0)

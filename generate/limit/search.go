@@ -36,6 +36,9 @@ func (c *Concurrency) startSearch(factor float64) {
 func (c *Concurrency) searchStep(now time.Time) {
 	got, s := c.now, &c.search
 	if got.idle() && !got.full() {
+		if s.last != nil {
+			c.level = float64(s.last.level)
+		}
 		c.endSearch(c.level)
 		return
 	}

@@ -71,7 +71,7 @@ func (c *Concurrency) steadyStep(now time.Time) {
 		c.startSteady() // the level stays: there is nothing to learn from
 	case s.left > 0:
 		if s.left--; s.base != nil && changed(s.base.rate(), got.rate()) {
-			s.left, s.dwell = min(s.left, 0), 1
+			s.left, s.dwell = 0, 1
 		}
 		s.base = &got
 		if s.left > 0 {

@@ -3,7 +3,9 @@ package generate
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,3 +183,63 @@ func BenchmarkFaults(b *testing.B) {
 		b.ReportMetric(float64(e.requests())/float64(len(e.asked)), "requests/row")
 	}
 }
+
+// BenchmarkQueue measures how well a server of 64 slots that takes 200 ms for an
+// answer, never refuses and queues what is too much is used from a cold start,
+// without being told its size.
+func BenchmarkQueue(b *testing.B) {
+	const slots, warm = 64, 20 * time.Second
+	plan := world{train: 20_000, block: 4000}
+	for b.Loop() {
+		e := newEndpoint(b)
+		s := &slotted{slots: make(chan struct{}, slots)}
+		e.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.take()
+			defer s.give()
+			e.serve(w, r)
+		})
+		e.delay = 200 * time.Millisecond
+		o := options(b.TempDir(), e)
+		o.Concurrency = 0
+		time.AfterFunc(warm, s.reset)
+		if _, err := generate(b, o, plan, &tally{}); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(s.rate()/(slots/.2), "of-slots")
+		b.ReportMetric(s.wait()/.2, "queue-in-service-times")
+	}
+}
+
+// slotted is a queue before a server; its counts begin with reset.
+type slotted struct {
+	slots       chan struct{}
+	mu          sync.Mutex
+	since, last time.Time
+	served      int
+	waited      time.Duration
+}
+
+func (s *slotted) take() {
+	came := time.Now()
+	s.slots <- struct{}{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waited += time.Since(came)
+}
+
+func (s *slotted) give() {
+	<-s.slots
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.served++
+	s.last = time.Now()
+}
+
+func (s *slotted) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.since, s.served, s.waited = time.Now(), 0, 0
+}
+
+func (s *slotted) rate() float64 { return float64(s.served) / s.last.Sub(s.since).Seconds() }
+func (s *slotted) wait() float64 { return s.waited.Seconds() / float64(s.served) }

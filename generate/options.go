@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -25,7 +26,9 @@ type Options struct {
 	Prompt    string // id of a built-in prompt, or the path of a text file
 	Rules     string // name of a rule set, see check.Names
 
-	Concurrency int           // requests in flight at most
+	Concurrency int           // requests in flight: so many at all times; 0: as many as the endpoint is worth
+	MostAtOnce  int           // requests in flight at most, where Concurrency is 0
+	Rates       limit.Rates   // what the endpoint allows in a minute
 	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
@@ -52,7 +55,7 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "paper", Concurrency: 16, MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
+		Prompt: "paper", Rules: "paper", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.MaxTokens,
 	}
 }
@@ -76,6 +79,8 @@ func (o Options) Validate() error {
 		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
+	case o.Concurrency < 0:
+		return refuse("concurrency", "give the number of requests in flight, or 0 to have it found", "%d", o.Concurrency)
 	case o.Outage < 0:
 		return refuse("outage", "give a time such as 30m, or 0 not to wait", "%v", o.Outage)
 	case !finite(o.Temperature) || o.Temperature < 0 || o.Temperature > 5:
@@ -85,15 +90,23 @@ func (o Options) Validate() error {
 	case o.MaxTokens < 0:
 		return refuse("max tokens", "give the cap of an answer in tokens, or 0 not to send it", "%d tokens", o.MaxTokens)
 	}
-	if err := cmp.Or(o.validateExtra(), o.validateBudget()); err != nil {
+	if err := cmp.Or(o.validateExtra(), o.validateBudget(), o.Rates.Validate()); err != nil {
 		return err
 	}
 	return o.client().Validate()
 }
 
+// most gives how many requests may ever be in flight.
+func (o Options) most() int {
+	if o.Concurrency > 0 {
+		return o.Concurrency
+	}
+	return o.MostAtOnce
+}
+
 func (o Options) client() llm.Options {
 	c := llm.DefaultOptions()
-	c.URL, c.KeyEnv, c.Concurrency, c.Total, c.CapField = o.Endpoint, o.APIKeyEnv, o.Concurrency, o.Timeout, o.CapField
+	c.URL, c.KeyEnv, c.Concurrency, c.Total, c.CapField = o.Endpoint, o.APIKeyEnv, o.most(), o.Timeout, o.CapField
 	return c
 }
 

@@ -34,7 +34,7 @@ func TestValidate(t *testing.T) {
 		"rows":         func(o *Options) { o.Rows = -1 },
 		"pairs":        func(o *Options) { o.Pairs = -1 },
 		"attempts":     func(o *Options) { o.MaxAttempts = 0 },
-		"concurrency":  func(o *Options) { o.Concurrency = 0 },
+		"concurrency":  func(o *Options) { o.Concurrency = -1 },
 		"timeout":      func(o *Options) { o.Timeout = 0 },
 		"temperature":  func(o *Options) { o.Temperature = math.NaN() },
 		"negative":     func(o *Options) { o.Temperature = -1 },

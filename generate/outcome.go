@@ -19,11 +19,12 @@ type finish struct {
 	accepted bool   // by the rules
 	reason   string // why it was rejected
 	received time.Time
+	ticket   ticket
 }
 
 // ask sends the request of a task; it runs in a worker.
-func (r *run) ask(ctx context.Context, t *task) finish {
-	f := finish{task: t}
+func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
+	f := finish{task: t, ticket: taken}
 	var err error
 	if f.answer, err = r.asker.Ask(ctx, t.request); err != nil && !errors.As(err, &f.err) {
 		f.err = &llm.Error{Kind: llm.Transport, Message: err.Error()}

@@ -51,6 +51,7 @@ type run struct {
 	pace     pace
 	blocks   []*block // of the plan, as far as this call goes
 
+	flow     *flow
 	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
@@ -98,6 +99,9 @@ func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, end
 		return Result{}, err
 	}
 	var err error
+	if r.flow, err = newFlow(o); err != nil {
+		return Result{}, err
+	}
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
 		return Result{}, fault.Paused("generate", o.RunDir, err)
 	}

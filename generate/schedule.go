@@ -23,6 +23,7 @@ type scheduler struct {
 	health health
 	outage outage
 	doubts []finish // given up, if the endpoint is well
+	next   *task    // picked, and waiting for the rates
 
 	workers  *pool.Pool
 	inflight int
@@ -50,8 +51,8 @@ const maxWaiting = 8
 
 func newScheduler(r *run, open []*block) *scheduler {
 	return &scheduler{
-		r: r, open: open, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(r.o.Concurrency),
-		workers: pool.New().WithMaxGoroutines(r.o.Concurrency), finished: make(chan finish, r.o.Concurrency), acks: newMailbox(),
+		r: r, open: open, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(min(r.o.most(), 64)),
+		workers: pool.New().WithMaxGoroutines(r.o.most()), finished: make(chan finish, r.o.most()), acks: newMailbox(),
 		seals: make(chan *block, 64), sealErr: make(chan error, 1), begun: time.Now(),
 		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles, reasons: r.reasons,
 	}
@@ -90,7 +91,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 	interrupted, drained := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		more := s.fill(asking)
-		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && len(s.wait) == 0 && !s.resolve()) {
+		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && s.next == nil && len(s.wait) == 0 && !s.resolve()) {
 			return
 		}
 		timer.Reset(s.sleep(more))
@@ -103,6 +104,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			drained = nil
 			s.abandon()
 		case f := <-s.finished:
+			s.r.flow.end(f, s.inflight)
 			s.inflight--
 			s.r.ledger.back(estimate(f.task.request))
 			s.handle(f)
@@ -157,17 +159,24 @@ func (s *scheduler) sealer(ctx context.Context) {
 // work that could be looked at at once.
 func (s *scheduler) fill(asking context.Context) (more bool) {
 	for s.stopped == nil && s.inflight < s.allowed() {
-		var t *task
-		if t, more = s.pick(); t == nil {
-			return more
+		if s.next == nil {
+			if s.next, more = s.pick(); s.next == nil {
+				return more
+			}
 		}
-		if err := s.r.ledger.take(estimate(t.request)); err != nil {
+		t, need := s.next, estimate(s.next.request)
+		taken, ok := s.r.flow.begin(time.Now(), need, s.inflight+1)
+		if !ok {
+			return false
+		}
+		if err := s.r.ledger.take(need); err != nil {
 			s.halt(s.overBudget(err))
 			return false
 		}
+		s.next = nil
 		s.inflight++
 		s.requests++
-		s.workers.Go(func() { s.finished <- s.r.ask(asking, t) })
+		s.workers.Go(func() { s.finished <- s.r.ask(asking, t, taken) })
 	}
 	return false
 }
@@ -191,7 +200,7 @@ func (s *scheduler) pick() (t *task, more bool) {
 // full tells whether new pairs have to wait until old ones are through: too
 // many wait already, or the endpoint seems down and they find out.
 func (s *scheduler) full() bool {
-	return len(s.wait) >= maxWaiting*s.r.o.Concurrency || s.health.down() && len(s.wait)+s.inflight > 0
+	return len(s.wait) >= maxWaiting*s.r.o.most() || s.health.down() && len(s.wait)+s.inflight > 0
 }
 
 // allowed gives how many requests may be in flight. The first one goes alone
@@ -203,7 +212,7 @@ func (s *scheduler) allowed() int {
 	if !s.proven && time.Since(s.begun) < s.r.pace.probe {
 		return 1
 	}
-	return s.r.o.Concurrency
+	return s.r.flow.level.Allowed()
 }
 
 // sleep gives how long nothing can happen by itself.
@@ -216,7 +225,10 @@ func (s *scheduler) sleep(more bool) time.Duration {
 		return long
 	}
 	wake := long
-	if len(s.wait) > 0 && s.inflight < s.allowed() {
+	switch room := s.inflight < s.allowed(); {
+	case room && s.next != nil:
+		wake = time.Until(s.r.flow.until)
+	case room && len(s.wait) > 0:
 		wake = time.Until(s.wait[0].due)
 	}
 	if s.outage.on() && s.inflight == 0 {

@@ -22,7 +22,13 @@ type generateCmd struct {
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
 	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
 	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
-	Concurrency int               `default:"16" help:"Requests in flight."`
+	Concurrency int               `default:"0" help:"Requests in flight; 0: as many as the endpoint is worth, found on the way."`
+	MostAtOnce  int               `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is 0."`
+	RPM         int64             `name:"rpm" default:"0" help:"Requests a minute that the endpoint allows; 0: as its headers say."`
+	TPM         int64             `name:"tpm" default:"0" help:"Tokens a minute, prompts and answers together; 0: as its headers say."`
+	InputTPM    int64             `name:"input-tpm" default:"0" help:"Tokens of prompts a minute."`
+	OutputTPM   int64             `name:"output-tpm" default:"0" help:"Tokens of answers a minute."`
+	Outage      time.Duration     `default:"30m" help:"Wait so long for an endpoint that is down; 0: not at all."`
 	Pairs       int64             `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows        int64             `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
@@ -108,7 +114,8 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
 	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
-	o.Seed = c.Seed
+	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
 	o.Budget = generate.Budget{Requests: c.MaxRequests, Tokens: c.MaxTokens, Cost: c.MaxCost}
 	if o.Price, err = c.price(); err != nil {
 		return o, err

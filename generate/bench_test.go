@@ -51,7 +51,6 @@ func BenchmarkLarge(b *testing.B) {
 		}
 		b.ReportMetric(n/time.Since(start).Seconds(), "rows/s")
 		b.ReportMetric(float64(p.most)/1e6, "MB-heap")
-		start = time.Now()
 		plan := world{train: n + 1, block: 4096}
 		if _, err := runWith(b.Context(), o, plan, p, first{time.Now(), b}, "http://h/v1", usual); err != nil {
 			b.Fatal(err)

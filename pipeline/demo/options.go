@@ -75,4 +75,3 @@ func (p paths) run() string                  { return filepath.Join(p.root, "run
 func (p paths) tasks() string                { return filepath.Join(p.root, "tasks.jsonl") }
 func (p paths) pretrained() string           { return filepath.Join(p.root, "run", "train", "pretrained") }
 func (p paths) base() string                 { return filepath.Join(p.pretrained(), "model") }
-func (p paths) training(name string) string  { return filepath.Join(p.run(), "train", name) }

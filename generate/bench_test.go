@@ -125,7 +125,7 @@ func bare(b *testing.B, o Options, plan Plan, n int64) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	client, err := llm.New(o.client())
+	client, err := llm.New(o.endpoints()[0].client(o))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -18,17 +18,19 @@ type flow struct {
 type ticket struct {
 	sent    time.Time
 	in, out int64 // tokens reserved
+	remote  *remote
+	index   int // of the remote
 }
 
-func newFlow(o Options) (*flow, error) {
-	budget, err := limit.NewBudget(o.Rates)
+func newFlow(e Endpoint) (*flow, error) {
+	budget, err := limit.NewBudget(e.Rates)
 	if err != nil {
 		return nil, err
 	}
-	if o.Concurrency > 0 {
-		return &flow{level: limit.Fixed(o.Concurrency), budget: budget}, nil
+	if e.Concurrency > 0 {
+		return &flow{level: limit.Fixed(e.Concurrency), budget: budget}, nil
 	}
-	level, err := limit.New(limit.Options{Start: min(limit.Default().Start, o.MostAtOnce), Max: o.MostAtOnce})
+	level, err := limit.New(limit.Options{Start: min(limit.Default().Start, e.MostAtOnce), Max: e.MostAtOnce})
 	return &flow{level: level, budget: budget}, err
 }
 

@@ -22,7 +22,7 @@ func childRun(dir, url string) {
 	o := DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.Concurrency = dir, url, "asked-1", 8
 	o = childOptions(o)
-	client, err := llm.New(o.client())
+	client, err := llm.New(o.endpoints()[0].client(o))
 	if err == nil {
 		_, err = runWith(context.Background(), o, killPlan, &tally{}, client, client.URL(), quick)
 	}

@@ -29,6 +29,7 @@ type Options struct {
 	Concurrency int           // requests in flight: so many at all times; 0: as many as the endpoint is worth
 	MostAtOnce  int           // requests in flight at most, where Concurrency is 0
 	Rates       limit.Rates   // what the endpoint allows in a minute
+	Others      []Endpoint    // that share the work
 	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
@@ -79,8 +80,6 @@ func (o Options) Validate() error {
 		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
-	case o.Concurrency < 0:
-		return refuse("concurrency", "give the number of requests in flight, or 0 to have it found", "%d", o.Concurrency)
 	case o.Outage < 0:
 		return refuse("outage", "give a time such as 30m, or 0 not to wait", "%v", o.Outage)
 	case !finite(o.Temperature) || o.Temperature < 0 || o.Temperature > 5:
@@ -90,24 +89,24 @@ func (o Options) Validate() error {
 	case o.MaxTokens < 0:
 		return refuse("max tokens", "give the cap of an answer in tokens, or 0 not to send it", "%d tokens", o.MaxTokens)
 	}
-	if err := cmp.Or(o.validateExtra(), o.validateBudget(), o.Rates.Validate()); err != nil {
+	if err := cmp.Or(o.validateExtra(), o.validateBudget()); err != nil {
 		return err
 	}
-	return o.client().Validate()
+	for _, e := range o.endpoints() {
+		if err := e.validate(o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // most gives how many requests may ever be in flight.
 func (o Options) most() int {
-	if o.Concurrency > 0 {
-		return o.Concurrency
+	n := 0
+	for _, e := range o.endpoints() {
+		n += e.most()
 	}
-	return o.MostAtOnce
-}
-
-func (o Options) client() llm.Options {
-	c := llm.DefaultOptions()
-	c.URL, c.KeyEnv, c.Concurrency, c.Total, c.CapField = o.Endpoint, o.APIKeyEnv, o.most(), o.Timeout, o.CapField
-	return c
+	return n
 }
 
 // owned are the fields of a request that cannot be set as extra fields.

@@ -39,7 +39,7 @@ func (s *scheduler) park(f finish) {
 	f.task.due = now
 	s.wait.add(f.task)
 	if now.Sub(o.since) > s.r.o.Outage {
-		s.halt(s.stop(f.err, fmt.Sprintf("the endpoint has been failing every request for %s", s.r.o.Outage), "see to it; the same command goes on"))
+		s.halt(s.stop(f, fmt.Sprintf("the endpoint has been failing every request for %s", s.r.o.Outage), "see to it; the same command goes on"))
 		return
 	}
 	if now.Before(o.probe) {

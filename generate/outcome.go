@@ -26,7 +26,7 @@ type finish struct {
 func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	f := finish{task: t, ticket: taken}
 	var err error
-	if f.answer, err = r.asker.Ask(ctx, t.request); err != nil && !errors.As(err, &f.err) {
+	if f.answer, err = taken.remote.asker.Ask(ctx, t.request); err != nil && !errors.As(err, &f.err) {
 		f.err = &llm.Error{Kind: llm.Transport, Message: err.Error()}
 	}
 	f.received = time.Now()
@@ -53,20 +53,22 @@ func (s *scheduler) handle(f finish) {
 		}
 		s.troubles[f.err.Kind]++
 	}
-	heard := s.heard
-	s.proven, s.heard = true, heard || f.answer.Status != 0
+	s.proven = true
 	if f.standing >= answers.Useless {
 		s.health.good()
 		s.back()
-		s.resolve()
+		s.resolve(f.ticket.sent)
 		s.save(f, f.standing)
 		return
 	}
 	if s.stopped != nil {
 		return // it stays pending
 	}
-	if err := s.fatal(f.err, heard); err != nil {
-		s.halt(err)
+	if err := s.fatal(f); err != nil {
+		s.bury(f, err)
+		return
+	}
+	if s.elsewhere(f) {
 		return
 	}
 	s.fail(f)
@@ -91,7 +93,7 @@ func (s *scheduler) fail(f finish) {
 	case !unsure:
 		s.save(f, answers.Failed)
 	case s.health.down():
-		s.halt(s.stop(e, "the endpoint fails every request", "see to it, or to the settings; the same command goes on"))
+		s.halt(s.stop(f, "the endpoint fails every request", "see to it, or to the settings; the same command goes on"))
 	default:
 		// Perhaps it is not the pair: that shows when another is answered.
 		s.doubts = append(s.doubts, f)
@@ -102,7 +104,7 @@ func (s *scheduler) fail(f finish) {
 // given up for it.
 func (s *scheduler) limited(f finish) {
 	if f.task.limited++; f.task.limited > maxLimited*s.r.o.MaxAttempts {
-		s.halt(s.stop(f.err, "the endpoint keeps refusing for its rate limit", "lower --concurrency or wait; the same command goes on"))
+		s.halt(s.stop(f, "the endpoint keeps refusing for its rate limit", "lower --concurrency or wait; the same command goes on"))
 		return
 	}
 	s.later(f)
@@ -121,22 +123,26 @@ func (s *scheduler) keep(f finish) {
 	}
 }
 
-// resolve gives up the pairs in doubt: another was answered, or none is left.
-// It tells whether there were any.
-func (s *scheduler) resolve() bool {
+// resolve gives up the pairs that were in doubt when a request was sent that has
+// been answered since, or when none is left. It tells whether there were any.
+func (s *scheduler) resolve(sent time.Time) bool {
 	all := s.doubts
 	s.doubts = nil
 	for _, d := range all {
+		if d.received.After(sent) {
+			s.doubts = append(s.doubts, d)
+			continue
+		}
 		s.save(d, answers.Failed)
 	}
-	return len(all) > 0
+	return len(all) > len(s.doubts)
 }
 
 // save hands what came back to the store.
 func (s *scheduler) save(f finish, standing answers.Standing) {
 	t, u := f.task, f.answer.Usage
 	a := answers.Answer{
-		Key: t.key, Standing: standing, Outcome: f.outcome, Attempt: t.tries + t.limited, Endpoint: s.r.endpoint, Status: f.answer.Status,
+		Key: t.key, Standing: standing, Outcome: f.outcome, Attempt: t.tries + t.limited, Endpoint: f.ticket.remote.url, Status: f.answer.Status,
 		Model: f.answer.Model, Fingerprint: f.answer.Fingerprint, Finish: f.answer.Finish,
 		Prompt: u.Prompt, Cached: u.Cached, Completion: u.Completion, Reasoning: u.Reasoning,
 		Latency: f.answer.Latency, Received: f.received, Body: f.answer.Body,

@@ -41,17 +41,15 @@ var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 *
 
 // run is the state that the parts of one call share.
 type run struct {
-	o        Options
-	plan     Plan
-	prompt   prompts.Prompt
-	rules    *check.Rules
-	store    *answers.Store
-	asker    asker
-	endpoint string
-	pace     pace
-	blocks   []*block // of the plan, as far as this call goes
+	o       Options
+	plan    Plan
+	prompt  prompts.Prompt
+	rules   *check.Rules
+	store   *answers.Store
+	remotes *remotes
+	pace    pace
+	blocks  []*block // of the plan, as far as this call goes
 
-	flow     *flow
 	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
@@ -82,26 +80,23 @@ func Run(ctx context.Context, o Options, plan Plan, p Progress) (Result, error) 
 	if err := o.Validate(); err != nil {
 		return Result{}, err
 	}
-	client, err := llm.New(o.client())
+	remotes, disconnect, err := connect(o)
 	if err != nil {
 		return Result{}, err
 	}
-	defer client.Close()
-	return runWith(ctx, o, plan, p, client, client.URL(), usual)
+	defer disconnect()
+	return runAt(ctx, o, plan, p, remotes, usual)
 }
 
-func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, endpoint string, pace pace) (Result, error) {
+func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remotes, pace pace) (Result, error) {
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: plan, progress: p, asker: a, endpoint: endpoint, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
+	r := &run{o: o, plan: plan, progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
 	var err error
-	if r.flow, err = newFlow(o); err != nil {
-		return Result{}, err
-	}
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
 		return Result{}, fault.Paused("generate", o.RunDir, err)
 	}

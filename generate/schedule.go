@@ -36,7 +36,6 @@ type scheduler struct {
 	abandon  func() // ends the requests in flight
 	begun    time.Time
 	proven   bool  // a request came to its end
-	heard    bool  // the endpoint gave a response
 	stopped  error // why no request is begun any more
 	requests int64
 	reused   int64
@@ -91,7 +90,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 	interrupted, drained := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		more := s.fill(asking)
-		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && s.next == nil && len(s.wait) == 0 && !s.resolve()) {
+		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && s.next == nil && len(s.wait) == 0 && !s.resolve(time.Now())) {
 			return
 		}
 		timer.Reset(s.sleep(more))
@@ -104,7 +103,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			drained = nil
 			s.abandon()
 		case f := <-s.finished:
-			s.r.flow.end(f, s.inflight)
+			s.r.remotes.end(f)
 			s.inflight--
 			s.r.ledger.back(estimate(f.task.request))
 			s.handle(f)
@@ -165,14 +164,16 @@ func (s *scheduler) fill(asking context.Context) (more bool) {
 			}
 		}
 		t, need := s.next, estimate(s.next.request)
-		taken, ok := s.r.flow.begin(time.Now(), need, s.inflight+1)
-		if !ok {
-			return false
-		}
-		if err := s.r.ledger.take(need); err != nil {
+		if err := s.r.ledger.allows(need); err != nil {
 			s.halt(s.overBudget(err))
 			return false
 		}
+		at, taken := s.r.remotes.place(time.Now(), need, t.last)
+		if at == nil {
+			return false
+		}
+		s.r.ledger.take(need)
+		t.last = at
 		s.next = nil
 		s.inflight++
 		s.requests++
@@ -212,7 +213,7 @@ func (s *scheduler) allowed() int {
 	if !s.proven && time.Since(s.begun) < s.r.pace.probe {
 		return 1
 	}
-	return s.r.flow.level.Allowed()
+	return s.r.remotes.allowed()
 }
 
 // sleep gives how long nothing can happen by itself.
@@ -227,7 +228,9 @@ func (s *scheduler) sleep(more bool) time.Duration {
 	wake := long
 	switch room := s.inflight < s.allowed(); {
 	case room && s.next != nil:
-		wake = time.Until(s.r.flow.until)
+		if at := s.r.remotes.wake; !at.IsZero() {
+			wake = time.Until(at)
+		}
 	case room && len(s.wait) > 0:
 		wake = time.Until(s.wait[0].due)
 	}

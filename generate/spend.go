@@ -101,9 +101,8 @@ func (l *ledger) spent() Spend {
 	return s
 }
 
-// take books a request that is about to be sent, or says which bound it would
-// break.
-func (l *ledger) take(e reserve) error {
+// allows says which bound one more request would break.
+func (l *ledger) allows(e reserve) error {
 	s := l.spent()
 	prompt, completion := l.open.prompt+l.unread.Prompt+e.prompt, l.open.completion+l.unread.Completion+e.completion
 	switch {
@@ -114,9 +113,13 @@ func (l *ledger) take(e reserve) error {
 	case l.budget.Cost > 0 && s.Cost+l.price.cost(prompt, 0, completion) > l.budget.Cost:
 		return fmt.Errorf("%.4f is spent, and the next request could exceed --max-cost %v", s.Cost, l.budget.Cost)
 	}
+	return nil
+}
+
+// take books a request that is about to be sent.
+func (l *ledger) take(e reserve) {
 	l.sent++
 	l.open.prompt, l.open.completion = l.open.prompt+e.prompt, l.open.completion+e.completion
-	return nil
 }
 
 // back books a request that came to its end.

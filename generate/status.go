@@ -16,11 +16,12 @@ import (
 
 // Status is how a run stands at one moment.
 type Status struct {
-	Process  int       `json:"process"` // its id
-	Running  bool      `json:"running"`
-	Time     time.Time `json:"time"`
-	Endpoint string    `json:"endpoint"`
-	Model    string    `json:"model"`
+	Process int       `json:"process"` // its id
+	Running bool      `json:"running"`
+	Time    time.Time `json:"time"`
+	Model   string    `json:"model"`
+
+	Endpoints []EndpointStatus `json:"endpoints"`
 
 	Planned  int64 `json:"planned"`
 	Accepted int64 `json:"accepted"`
@@ -36,6 +37,14 @@ type Status struct {
 	Spend    Spend   `json:"spend"`
 	PairRate float64 `json:"pairs_per_second"` // over the last half minute, here and below
 	TokRate  float64 `json:"completion_tokens_per_second"`
+}
+
+// EndpointStatus is how one endpoint stands.
+type EndpointStatus struct {
+	URL      string `json:"url"`
+	InFlight int    `json:"in_flight"`
+	Allowed  int    `json:"allowed"`
+	Dead     string `json:"dead,omitempty"` // why nothing is sent there any more
 }
 
 // Left gives the time until the end at the present rate; 0 is unknown.
@@ -93,7 +102,7 @@ func (s *scheduler) report(running bool) {
 	r := s.r
 	r.mu.Lock()
 	now := Status{
-		Process: os.Getpid(), Running: running, Time: time.Now().UTC(), Endpoint: r.endpoint, Model: r.o.Model,
+		Process: os.Getpid(), Running: running, Time: time.Now().UTC(), Endpoints: r.remotes.status(), Model: r.o.Model,
 		Planned: r.told.planned, Accepted: r.told.accepted, Rejected: r.told.rejected, Failed: r.told.failed,
 		Reasons: maps.Clone(s.reasons), Troubles: maps.Clone(s.troubles),
 		InFlight: s.inflight, Allowed: s.allowed(), Waiting: len(s.wait), Spend: r.ledger.spent(),

@@ -4,14 +4,15 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
 // stop makes the error of a run that ends early and can go on.
-func (s *scheduler) stop(e *llm.Error, what, hint string) error {
-	return &fault.Error{Op: "generate", Where: s.r.endpoint, Err: fmt.Errorf("%s: %w", what, e), Hint: hint, Code: fault.Incomplete}
+func (s *scheduler) stop(f finish, what, hint string) error {
+	return &fault.Error{Op: "generate", Where: f.ticket.remote.url, Err: fmt.Errorf("%s: %w", what, f.err), Hint: hint, Code: fault.Incomplete}
 }
 
 func (s *scheduler) overBudget(err error) error {
@@ -22,29 +23,73 @@ func (s *scheduler) interrupted(ctx context.Context) error {
 	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: ctx.Err(), Hint: "the same command goes on", Code: fault.Interrupted}
 }
 
-// fatal gives the error of what no other pair can do better, nil for the rest.
-// heard tells whether the endpoint gave any response before.
-func (s *scheduler) fatal(e *llm.Error, heard bool) error {
+// bury sends nothing more to an endpoint that is of no use, and halts the run
+// where it was the last one.
+func (s *scheduler) bury(f finish, err error) {
+	e := f.ticket.remote
+	if e.dead == nil {
+		e.dead = err
+		if s.r.remotes.left() > 0 {
+			s.r.tell(func(p Progress) { p.Note("going on without an endpoint: " + err.Error()) })
+		}
+	}
+	if s.r.remotes.left() == 0 {
+		s.halt(s.r.remotes.death())
+		return
+	}
+	f.task.due = time.Now()
+	s.wait.add(f.task)
+}
+
+// fatal gives the error of an endpoint at which no other pair can do better, nil
+// for the rest.
+func (s *scheduler) fatal(f finish) error {
+	e, at := f.err, f.ticket.remote
 	switch e.Kind {
 	case llm.Unauthorised:
 		key := "name the environment variable with the key by --api-key-env"
-		if s.r.o.APIKeyEnv != "" {
-			key = "correct the key in " + s.r.o.APIKeyEnv
+		if at.keyEnv != "" {
+			key = "correct the key in " + at.keyEnv
 		}
-		return s.stop(e, "the endpoint lets nobody in", key+"; the same command goes on")
+		return s.stop(f, "the endpoint lets nobody in", key+"; the same command goes on")
 	case llm.QuotaExhausted:
-		return s.stop(e, "the quota is used up", "raise it; the same command goes on")
+		return s.stop(f, "the quota is used up", "raise it; the same command goes on")
 	case llm.ModelNotFound:
-		return s.stop(e, fmt.Sprintf("the endpoint does not serve the model %q", s.r.o.Model), "serve it there, or give the --model that GET "+s.r.endpoint+"/models lists; the command goes on")
+		return s.stop(f, fmt.Sprintf("the endpoint does not serve the model %q", at.model), "serve it there, or give the --model that GET "+at.url+"/models lists; the command goes on")
 	}
 	switch {
-	case e.Unreached && !heard:
-		return fault.Input("reach endpoint", s.r.endpoint, "start the server, or correct --endpoint", "%w", e)
-	case !s.health.spoke && noAPI(e):
-		return fault.Input("reach endpoint", s.r.endpoint, "give the base URL of an OpenAI-compatible API, such as http://127.0.0.1:8000/v1", "%w", e)
+	case e.Unreached && s.r.remotes.nowhere():
+		return fault.Input("reach endpoint", at.url, "start the server, or correct --endpoint", "%w", e)
+	case !at.spoke && noAPI(e):
+		return fault.Input("reach endpoint", at.url, "give the base URL of an OpenAI-compatible API, such as http://127.0.0.1:8000/v1", "%w", e)
+	}
+	if e.Kind == llm.BadRequest && !at.spoke && s.r.remotes.left() > 1 {
+		if at.refused++; at.refused >= maxRefused {
+			return s.stop(f, "the endpoint takes no request", "see to its settings; the command goes on")
+		}
 	}
 	return nil
 }
+
+// elsewhere asks another endpoint, where one that never answered refuses a
+// request: perhaps it is not the pair.
+func (s *scheduler) elsewhere(f finish) bool {
+	t, at := f.task, f.ticket.remote
+	if f.err.Kind != llm.BadRequest || at.spoke || t.moved >= len(s.r.remotes.all) {
+		return false
+	}
+	if left := s.r.remotes.left(); left == 0 || left == 1 && at.dead == nil {
+		return false
+	}
+	t.moved++
+	t.due = time.Now()
+	s.wait.add(t)
+	return true
+}
+
+// maxRefused is how many requests an endpoint that never answered may refuse,
+// where there are others.
+const maxRefused = 5
 
 // noAPI tells a place where no such API is from one that has trouble.
 func noAPI(e *llm.Error) bool {

@@ -131,7 +131,7 @@ func TestInterrupt(t *testing.T) {
 		return ""
 	})
 	o := options(dir, e)
-	client, err := llm.New(o.client())
+	client, err := llm.New(o.endpoints()[0].client(o))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,8 @@ type task struct {
 	tries   int      // failed requests that count
 	limited int      // times told to slow down
 	due     time.Time
+	last    *remote // where it was asked last
+	moved   int     // times it went to another endpoint
 }
 
 // backoff gives how long the task waits for its next request: the server's

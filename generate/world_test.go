@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -257,12 +258,12 @@ func options(dir string, e *endpoint) Options {
 // generate calls the package as Run does, but with short waits.
 func generate(t testing.TB, o Options, plan Plan, p Progress) (Result, error) {
 	t.Helper()
-	client, err := llm.New(o.client())
+	remotes, disconnect, err := connect(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close()
-	return runWith(t.Context(), o, plan, p, client, client.URL(), quick)
+	defer disconnect()
+	return runAt(t.Context(), o, plan, p, remotes, quick)
 }
 
 // files gives the content of everything that a run promises: shards, rejected
@@ -365,4 +366,13 @@ func whole(t testing.TB, dir string, plan world, p *tally) *shards.Manifest {
 		t.Errorf("progress heard %d + %d + %d of %d, the manifest says %+v", p.accepted, p.rejected, p.failed, p.total, c)
 	}
 	return m
+}
+
+// runWith runs with an asker in place of the endpoint.
+func runWith(ctx context.Context, o Options, plan Plan, p Progress, a asker, url string, pace pace) (Result, error) {
+	r, err := newRemotes([]*remote{{asker: a, url: url}}, o, []float64{1})
+	if err != nil {
+		return Result{}, err
+	}
+	return runAt(ctx, o, plan, p, r, pace)
 }

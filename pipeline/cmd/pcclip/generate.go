@@ -18,6 +18,7 @@ import (
 type generateCmd struct {
 	RunDir      string            `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
 	Endpoint    string            `help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
+	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
 	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
@@ -55,6 +56,7 @@ func (generateCmd) Help() string {
 	return `Examples:
   pcclip generate --run runs/a --endpoint http://127.0.0.1:8080/v1 --model my-model
   pcclip generate --run runs/a --endpoint https://api.example.com/v1 --model m --api-key-env API_KEY --concurrency 64
+  pcclip generate --run runs/a ... --also http://gpu2:8000/v1 --also https://api.example.com/v1,model=m-large,key-env=API_KEY,rpm=500
   pcclip generate --run runs/a ... --pilot 200         200 pairs, and what the whole plan would take
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
 
@@ -116,6 +118,9 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
 	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
 	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
+	if o.Others, err = c.others(); err != nil {
+		return o, err
+	}
 	o.Budget = generate.Budget{Requests: c.MaxRequests, Tokens: c.MaxTokens, Cost: c.MaxCost}
 	if o.Price, err = c.price(); err != nil {
 		return o, err

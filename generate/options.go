@@ -42,7 +42,7 @@ type Options struct {
 	Temperature float64        // always sent, 0 too
 	TopP        float64        // 0: not sent
 	MaxTokens   int            // cap on an answer, in tokens; 0: not sent
-	CapField    string         // llm.MaxTokens or llm.MaxCompletionTokens
+	CapField    string         // llm.CapAuto, llm.MaxTokens or llm.MaxCompletionTokens
 	Seed        *int64         // the endpoint's sampling seed; nil: not sent
 	Extra       map[string]any // further fields of a request; nil as a value takes a field out
 
@@ -57,7 +57,7 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Prompt: "paper", Rules: "paper", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
-		MaxTokens: 160, TopP: 1, CapField: llm.MaxTokens,
+		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto,
 	}
 }
 

@@ -94,7 +94,7 @@ func TestEndpointsNameTheModelDifferently(t *testing.T) {
 	o := team(t.TempDir(), newEndpoint(t), newEndpoint(t))
 	o.Others[0].Model = "deployment-7"
 	all := o.endpoints()
-	if all[0].Model != "asked-1" || all[1].Model != "deployment-7" || all[1].CapField != llm.MaxTokens || all[1].Weight != 1 {
+	if all[0].Model != "asked-1" || all[1].Model != "deployment-7" || all[1].CapField != llm.CapAuto || all[1].Weight != 1 {
 		t.Errorf("%+v", all)
 	}
 	o.Others[0].Weight = -1

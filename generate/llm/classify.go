@@ -15,6 +15,7 @@ type spoken struct {
 	message string
 	codes   []string // its code, type and inner code, lower case
 	status  int      // a code that is an HTTP status, else 0
+	param   string   // the field of the request that it names
 	nested  bool     // under "error", as against flat in the body
 }
 
@@ -57,6 +58,7 @@ func fields(raw []byte) spoken {
 		Message json.RawMessage `json:"message"`
 		Type    loose           `json:"type"`
 		Code    json.RawMessage `json:"code"`
+		Param   loose           `json:"param"`
 		Inner   struct {
 			Code loose `json:"code"`
 		} `json:"innererror"`
@@ -64,7 +66,7 @@ func fields(raw []byte) spoken {
 	if json.Unmarshal(raw, &e) != nil {
 		return spoken{message: string(raw)}
 	}
-	s := spoken{message: strings.Trim(string(e.Message), `"`)}
+	s := spoken{message: strings.Trim(string(e.Message), `"`), param: string(e.Param)}
 	var text string
 	if json.Unmarshal(e.Message, &text) == nil {
 		s.message = text
@@ -114,7 +116,7 @@ func classify(status int, header http.Header, body []byte) *Error {
 }
 
 func (s spoken) err(status int, header http.Header) *Error {
-	e := &Error{Kind: s.kind(status), Status: status, Message: oneLine(s.message), Code: strings.Join(s.codes, ", ")}
+	e := &Error{Kind: s.kind(status), Status: status, Message: oneLine(s.message), Code: strings.Join(s.codes, ", "), Param: s.param}
 	if e.Retryable() {
 		e.RetryAfter = retryAfter(header, s.message, time.Now())
 	}

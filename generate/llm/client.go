@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -19,6 +20,8 @@ type Client struct {
 	api       *openai.Client
 	transport *http.Transport
 	redact    redactor
+	patience  patience
+	capField  atomic.Pointer[string]
 }
 
 // New makes a client; the key is read from the environment here and kept only
@@ -35,7 +38,12 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{url: address, o: o, transport: newTransport(o), redact: newRedactor(key)}
+	c := &Client{url: address, o: o, transport: newTransport(o), redact: newRedactor(key), patience: patience{most: o.Total}}
+	field := o.CapField
+	if field == CapAuto {
+		field = MaxTokens
+	}
+	c.capField.Store(&field)
 	conf := openai.DefaultConfig(key)
 	conf.BaseURL = address
 	conf.HTTPClient = &wire{
@@ -57,16 +65,41 @@ func (c *Client) URL() string { return c.url }
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // Ask sends one request and reads its answer. The error is always an *Error;
-// the answer beside it holds what came back all the same.
+// the answer beside it holds what came back all the same. An endpoint that
+// refuses the field of the cap is asked again with the other one.
 func (c *Client) Ask(ctx context.Context, r Request) (Answer, error) {
+	field := *c.capField.Load()
+	a, err := c.ask(ctx, r)
+	if c.otherCap(field, err) {
+		return c.ask(ctx, r)
+	}
+	return a, err
+}
+
+// otherCap changes the field of the cap where the endpoint says that it does not
+// know it.
+func (c *Client) otherCap(field string, err error) bool {
+	var e *Error
+	if c.o.CapField != CapAuto || field != MaxTokens || !errors.As(err, &e) || e.Kind != BadRequest || e.Param != MaxTokens {
+		return false
+	}
+	other := MaxCompletionTokens
+	c.capField.Store(&other)
+	return true
+}
+
+func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
 	fields, err := c.fields(r)
 	if err != nil {
 		return Answer{}, &Error{Kind: BadRequest, Message: err.Error()}
 	}
 	caller := ctx
-	ctx, cancel := context.WithTimeout(ctx, c.o.Total)
+	total := c.patience.total()
+	ctx, cancel := context.WithTimeout(ctx, total)
 	defer cancel()
-	x := &exchange{fields: fields}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	x := &exchange{fields: fields, stall: c.o.Stall, cancel: stop}
 	start := time.Now()
 	// go-openai refuses requests by the name of the model; the true name and
 	// the sampling parameters are among the fields.
@@ -76,12 +109,22 @@ func (c *Client) Ask(ctx context.Context, r Request) (Answer, error) {
 		if x.err == nil {
 			x.err = callErr
 		}
-		return Answer{Latency: latency}, c.failure(caller, x.err)
+		if errors.Is(context.Cause(ctx), errStalled) {
+			x.err = fmt.Errorf("%w: %w", errStalled, context.DeadlineExceeded)
+		}
+		e := c.failure(caller, x.err)
+		if e.Kind == TimedOut {
+			c.patience.ranOut(total)
+		}
+		return Answer{Latency: latency}, e
 	}
 	// What go-openai says of the response is dropped: it takes an error with
 	// status 200 for success and stumbles over fields that nobody needs.
 	a, err := Read(x.status, x.header, x.body)
 	a.Latency = latency
+	if err == nil {
+		c.patience.took(latency)
+	}
 	return a, err
 }
 
@@ -95,7 +138,7 @@ func (c *Client) fields(r Request) (map[string]json.RawMessage, error) {
 		all["top_p"] = *r.TopP
 	}
 	if r.MaxTokens > 0 {
-		all[c.o.CapField] = r.MaxTokens
+		all[*c.capField.Load()] = r.MaxTokens
 	}
 	if r.Seed != nil {
 		all["seed"] = *r.Seed

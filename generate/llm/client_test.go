@@ -86,7 +86,7 @@ func TestEveryParameterIsSent(t *testing.T) {
 	if _, ok := got["temperature"]; ok {
 		t.Errorf("sent %v", got)
 	}
-	c.o.CapField = MaxCompletionTokens
+	c.capField.Store(ptr(MaxCompletionTokens))
 	ask(Request{Model: "m", MaxTokens: 5, Schema: json.RawMessage(`{"type":"object"}`)})
 	if got["max_completion_tokens"] != 5.0 || got["max_tokens"] != nil || !strings.Contains(fmt.Sprint(got["response_format"]), "type:object") {
 		t.Errorf("sent %v", got)
@@ -333,4 +333,9 @@ func BenchmarkAsk(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func hasField(body []byte, name string) bool {
+	var doc map[string]json.RawMessage
+	return json.Unmarshal(body, &doc) == nil && doc[name] != nil
 }

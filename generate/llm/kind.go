@@ -50,6 +50,7 @@ type Error struct {
 	RetryAfter time.Duration // the server's wish; 0 where it has none
 	Message    string        // the server's words or the cause, one line
 	Code       string        // the server's error code or type, as it names it
+	Param      string        // the field of the request that the server names
 	HTML       bool          // the body was a web page
 	Unreached  bool          // no connection: refused, no such host, TLS
 	cause      error

@@ -10,6 +10,7 @@ import (
 
 // Names of the field that caps an answer.
 const (
+	CapAuto             = "auto"                  // max_tokens, until the endpoint refuses that field
 	MaxTokens           = "max_tokens"            // understood nearly everywhere
 	MaxCompletionTokens = "max_completion_tokens" // OpenAI's reasoning models take only this
 )
@@ -21,13 +22,14 @@ type Options struct {
 	Concurrency int           // requests in flight at most, which sizes the connection pool
 	Connect     time.Duration // time-out of a connection, TLS included
 	FirstByte   time.Duration // time-out from the request sent to the header; 0: Total alone counts
-	Total       time.Duration // time-out of a request as a whole
-	CapField    string        // MaxTokens or MaxCompletionTokens
+	Stall       time.Duration // how long a response that has begun may pause
+	Total       time.Duration // time-out of a request as a whole; less once it is known how long answers take
+	CapField    string        // CapAuto, MaxTokens or MaxCompletionTokens
 }
 
 // DefaultOptions fit a local server; URL is left to set.
 func DefaultOptions() Options {
-	return Options{Concurrency: 16, Connect: 10 * time.Second, Total: 120 * time.Second, CapField: MaxTokens}
+	return Options{Concurrency: 16, Connect: 10 * time.Second, Stall: 30 * time.Second, Total: 120 * time.Second, CapField: CapAuto}
 }
 
 // Validate refuses what cannot work, by a fault.
@@ -38,10 +40,10 @@ func (o Options) Validate() error {
 	switch {
 	case o.Concurrency < 1 || o.Concurrency > 10_000:
 		return fault.Input("read concurrency", "", "give 1 to 10000", "%d requests in flight", o.Concurrency)
-	case o.Connect <= 0 || o.Total <= 0 || o.FirstByte < 0:
+	case o.Connect <= 0 || o.Total <= 0 || o.Stall <= 0 || o.FirstByte < 0:
 		return fault.Input("read time-outs", "", "give positive durations", "connect %s, first byte %s, total %s", o.Connect, o.FirstByte, o.Total)
-	case o.CapField != MaxTokens && o.CapField != MaxCompletionTokens:
-		return fault.Input("read cap field", o.CapField, "give "+MaxTokens+" or "+MaxCompletionTokens, "unknown name")
+	case o.CapField != CapAuto && o.CapField != MaxTokens && o.CapField != MaxCompletionTokens:
+		return fault.Input("read cap field", o.CapField, "give "+CapAuto+", "+MaxTokens+" or "+MaxCompletionTokens, "unknown name")
 	}
 	return nil
 }

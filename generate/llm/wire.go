@@ -39,6 +39,8 @@ type exchange struct {
 	header http.Header
 	body   []byte
 	err    error // why there is no whole response
+	stall  time.Duration
+	cancel context.CancelCauseFunc // ends the request
 }
 
 type exchangeKey struct{}
@@ -67,7 +69,9 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	m := &moving{body: resp.Body, cancel: x.cancel, pause: x.stall}
+	defer m.stop()
+	body, err := io.ReadAll(io.LimitReader(m, maxBody+1))
 	if err == nil && len(body) > maxBody {
 		err = errTooLarge
 	}

@@ -35,7 +35,7 @@ type generateCmd struct {
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
 	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
-	CapField    string            `default:"max_tokens" enum:"max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum})."`
+	CapField    string            `default:"auto" enum:"auto,max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum}); auto: what the endpoint takes."`
 	Seed        *int64            `help:"Sampling seed, sent with every request; default: none is sent." placeholder:"N"`
 	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`

@@ -40,7 +40,7 @@ func (s *scheduler) fresh() (t *task, more bool) {
 			s.broken(fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err))
 			return nil, false
 		}
-		key, request, err := s.r.key(pair)
+		key, request, second, err := s.r.request(pair)
 		if err != nil {
 			s.broken(err)
 			return nil, false
@@ -54,7 +54,7 @@ func (s *scheduler) fresh() (t *task, more bool) {
 			asked.blocks = append(asked.blocks, b)
 			continue
 		}
-		t := &task{key: key, request: request, captionA: pair.CaptionA, captionB: pair.CaptionB, blocks: []*block{b}}
+		t := &task{key: key, request: request, second: second, captionA: pair.CaptionA, captionB: pair.CaptionB, blocks: []*block{b}}
 		s.tasks[key] = t
 		return t, true
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 )
 
@@ -38,23 +39,47 @@ func standing(a llm.Answer, e *llm.Error, maxTokens int) (answers.Standing, stri
 type ruling struct {
 	stored  answers.Answer
 	said    string // the text as the model gave it
-	verdict check.Verdict
+	answer  prompts.Answer
+	verdict check.Verdict // of the difference
 }
 
 func (r *run) judge(a answers.Answer, p shards.Pair) (ruling, error) {
 	read, err := llm.Read(a.Status, nil, a.Body)
+	g := ruling{stored: a, said: read.Text}
 	switch {
 	case a.Standing == answers.Usable && err == nil:
-		return ruling{a, read.Text, r.check(read.Text, p.CaptionA, p.CaptionB)}, nil
+		g.answer, g.verdict = r.check(read.Text, p.CaptionA, p.CaptionB)
+		return g, nil
 	case a.Standing == answers.Useless:
-		return ruling{a, read.Text, check.Verdict{Text: read.Text, Reason: a.Outcome}}, nil
+		g.verdict = check.Verdict{Text: read.Text, Reason: a.Outcome}
+		return g, nil
 	}
 	return ruling{}, fmt.Errorf("judge answer %x: it settles nothing (%s)", a.Key, a.Outcome)
 }
 
-// check applies the rules to an answer about two captions.
-func (r *run) check(text, captionA, captionB string) check.Verdict {
-	return r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, text)
+// reversedBegin stands before the reason for which the reversed text is rejected.
+const reversedBegin = "reversed_"
+
+// check takes an answer about two captions apart and applies the rules to its
+// texts. Of a rejected answer only the verdict counts.
+func (r *run) check(text, captionA, captionB string) (prompts.Answer, check.Verdict) {
+	a, err := r.prompt.Parse(text)
+	if err != nil {
+		return a, check.Verdict{Text: text, Reason: malformed}
+	}
+	v := r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, a.Difference)
+	if !v.Accepted() || r.prompt.Form != prompts.Structured {
+		return a, v
+	}
+	back := r.rules.CheckIn(check.Context{CaptionA: captionB, CaptionB: captionA, Tokens: r.o.CountTokens}, a.Reversed)
+	switch {
+	case !back.Accepted():
+		v = check.Verdict{Text: text, Reason: reversedBegin + back.Reason}
+	case !check.Consistent(v.Text, back.Text):
+		v = check.Verdict{Text: text, Reason: check.ReversedMismatch}
+	}
+	a.Reversed = back.Text
+	return a, v
 }
 
 // row puts a pair and its ruling together. The number of attempts stays out: it
@@ -82,6 +107,10 @@ func (r *run) row(p shards.Pair, g ruling) shards.Row {
 func (r *run) redo(row shards.Row, g ruling) shards.Row {
 	v := g.verdict
 	row.Difference, row.Repairs, row.RejectReason, row.ClipTokens = v.Text, strings.Join(v.Repairs, ","), v.Reason, nil
+	row.DifferenceReversed, row.Kind = "", ""
+	if v.Accepted() {
+		row.DifferenceReversed, row.Kind = g.answer.Reversed, g.answer.Kind
+	}
 	if r.o.CountTokens != nil && v.Text != "" {
 		n := int32(r.o.CountTokens(v.Text))
 		row.ClipTokens = &n

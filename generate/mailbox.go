@@ -13,6 +13,7 @@ type ack struct {
 	standing answers.Standing
 	accepted bool
 	reason   string // why it was rejected
+	said     string // the text of the answer
 	usage    llm.Usage
 	err      error
 }

@@ -33,8 +33,12 @@ func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
 	switch f.standing {
 	case answers.Usable:
-		f.reason = r.check(f.answer.Text, t.captionA, t.captionB).Reason
+		_, verdict := r.check(f.answer.Text, t.captionA, t.captionB)
+		f.reason = verdict.Reason
 		f.accepted = f.reason == ""
+		if f.reason == malformed {
+			f.standing, f.outcome = answers.Useless, malformed
+		}
 	case answers.Useless:
 		f.reason = f.outcome
 	}
@@ -153,7 +157,7 @@ func (s *scheduler) save(f finish, standing answers.Standing) {
 	s.unsaved++
 	s.r.ledger.handed(u)
 	s.r.store.Append(a, func(err error) {
-		s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, reason: f.reason, usage: u, err: err})
+		s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, reason: f.reason, said: f.answer.Text, usage: u, err: err})
 	})
 }
 
@@ -169,6 +173,10 @@ func (s *scheduler) committed(a ack) {
 		return
 	}
 	delete(s.tasks, a.task.key)
+	if a.reason == malformed && !a.task.second {
+		s.askAgain(a.task, a.said)
+		return
+	}
 	if a.standing == answers.Failed {
 		s.gaveUp[a.task.key] = true
 	}

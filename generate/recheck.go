@@ -12,6 +12,7 @@ import (
 
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/check"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -22,6 +23,7 @@ type RecheckOptions struct {
 	Rules       string           // name of a rule set; "" for the run's own
 	Apply       bool             // write the shards anew; else only count
 	CountTokens func(string) int // as in Options
+	Prompt      string           // as in Options, the one that the run was asked with
 }
 
 // Judgement is what rules make of the stored answers of a run.
@@ -49,7 +51,12 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 	}
 	r := &run{o: Options{RunDir: o.RunDir, Model: m.Run.ModelRequested, CountTokens: o.CountTokens, Manifest: *m}, plan: plan, progress: silent{}}
 	r.o.Manifest.Files = nil
-	r.prompt.ID, r.prompt.SHA256 = m.Run.PromptID, m.Run.PromptSHA256
+	if r.prompt, err = prompts.Load(o.Prompt); err != nil {
+		return j, err
+	}
+	if r.prompt.SHA256 != m.Run.PromptSHA256 {
+		return j, fault.Input("check", o.RunDir, "restore the prompt file", "the prompt %s is not the one that the run was asked with", o.Prompt)
+	}
 	name := o.Rules
 	if name == "" {
 		name, _, _ = strings.Cut(m.Run.Rules, "/")

@@ -22,7 +22,7 @@ func TestRecheck(t *testing.T) {
 	strict := clean(t, plan, strictly)
 	check := func(rules string, apply bool) Judgement {
 		t.Helper()
-		j, err := Recheck(t.Context(), RecheckOptions{RunDir: dir, Rules: rules, Apply: apply, CountTokens: o.CountTokens}, plan)
+		j, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir, Rules: rules, Apply: apply, CountTokens: o.CountTokens}, plan)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,19 +54,19 @@ func TestRecheckRefuses(t *testing.T) {
 	t.Parallel()
 	plan := world{train: 30, block: 40}
 	dir := t.TempDir()
-	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir}, plan); fault.ExitCode(err) != fault.Usage {
+	if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir}, plan); fault.ExitCode(err) != fault.Usage {
 		t.Errorf("no manifest: %v", err)
 	}
 	if _, err := generate(t, options(dir, newEndpoint(t)), plan, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir, Rules: "none"}, plan); fault.ExitCode(err) != fault.Usage {
+	if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir, Rules: "none"}, plan); fault.ExitCode(err) != fault.Usage {
 		t.Errorf("unknown rules: %v", err)
 	}
 	if err := os.Truncate(filepath.Join(dir, "shards", "train-part-00000.parquet"), 100); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Recheck(t.Context(), RecheckOptions{RunDir: dir}, plan); err == nil {
+	if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir}, plan); err == nil {
 		t.Error("a damaged shard passed")
 	}
 }

@@ -60,6 +60,7 @@ func (o Options) request(p prompts.Prompt, captionA, captionB string) llm.Reques
 	if o.TopP > 0 {
 		r.TopP = &o.TopP
 	}
+	r.Schema = p.Schema()
 	for _, m := range p.Render(captionA, captionB) {
 		r.Messages = append(r.Messages, llm.Message(m))
 	}

@@ -125,6 +125,9 @@ func (r *run) prepare() error {
 	if r.rules, err = check.Get(r.o.Rules); err != nil {
 		return err
 	}
+	if r.prompt.Form == prompts.Rewrite && !r.rules.Captions() {
+		return fault.Input("read settings", "rules", "give --rules caption", "%s asks for captions, %s judges differences", r.prompt.ID, r.rules.Version())
+	}
 	if err := checkPlan(r.plan); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (r *run) seal(b *block) error {
 			rec.First = pair.PairID
 		}
 		rec.Last = pair.PairID
-		key, _, err := r.key(pair)
+		key, _, _, err := r.request(pair)
 		if err != nil {
 			return err
 		}

@@ -88,6 +88,8 @@ type endpoint struct {
 	delay time.Duration
 	hang  chan struct{} // closed at the end: lets hanging requests go
 
+	write func(question string) (text, finish string)
+
 	mu       sync.Mutex
 	fault    func(question string, n int) string // name of the fault of request n, from 0; "" for none
 	asked    map[string]int
@@ -96,7 +98,7 @@ type endpoint struct {
 }
 
 func newEndpoint(t testing.TB) *endpoint {
-	e := &endpoint{asked: map[string]int{}, answered: map[string]int{}, hang: make(chan struct{})}
+	e := &endpoint{write: reply, asked: map[string]int{}, answered: map[string]int{}, hang: make(chan struct{})}
 	e.Server = httptest.NewServer(http.HandlerFunc(e.serve))
 	t.Cleanup(func() { close(e.hang); e.Close() })
 	return e
@@ -130,7 +132,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 		e.fail(w, fault, auth)
 		return
 	}
-	text, finish := reply(question)
+	text, finish := e.write(question)
 	body, err := json.Marshal(map[string]any{
 		"id": fmt.Sprint(time.Now().UnixNano()), "created": time.Now().Unix(), "model": "served-1", "system_fingerprint": "fp",
 		"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": text}, "finish_reason": finish}},

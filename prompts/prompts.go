@@ -21,11 +21,14 @@ var texts embed.FS
 // maxFile bounds a prompt file, in bytes: every request carries the text.
 const maxFile = 64 << 10
 
-// Prompt is one text with places for two captions.
+// Prompt is one text with places for captions.
 type Prompt struct {
 	ID     string // its name; of a file, the file's name without extension
 	Text   string // as in the file
 	SHA256 string // of Text, lower-case hex: the prompt's version
+	Form   Form
+
+	body string // the text that is rendered
 }
 
 // IDs lists the built-in prompts, sorted.
@@ -75,25 +78,25 @@ func Load(idOrPath string) (Prompt, error) {
 	return parse(strings.TrimSuffix(base, filepath.Ext(base)), idOrPath, string(text))
 }
 
-// ending is how the text of every prompt closes: the captions stand last, so
-// that servers can reuse what precedes them, and on lines of their own, so that
-// an answer can be traced to its captions.
-const ending = "Caption 1: {{.CaptionA}}\nCaption 2: {{.CaptionB}}"
-
 func parse(id, where, text string) (Prompt, error) {
-	hint := `end the file with the two lines "Caption 1: {{.CaptionA}}" and "Caption 2: {{.CaptionB}}", and use each once`
 	if !utf8.ValidString(text) {
 		return Prompt{}, fault.Input("read prompt", where, "save it as UTF-8", "not valid UTF-8")
 	}
-	body, ok := strings.CutSuffix(normal(text), ending)
-	if !ok || (body != "" && !strings.HasSuffix(body, "\n")) {
-		return Prompt{}, fault.Input("read prompt", where, hint, "it does not end with the two captions")
+	form, rest, err := split(where, normal(text))
+	if err != nil {
+		return Prompt{}, err
 	}
-	if strings.Contains(body, "{{") {
+	hint := fmt.Sprintf("end the file with %q, and use each place once", endings[form])
+	rest = normal(rest)
+	body, ok := strings.CutSuffix(rest, endings[form])
+	if !ok || (body != "" && !strings.HasSuffix(body, "\n")) {
+		return Prompt{}, fault.Input("read prompt", where, hint, "it does not end with the captions")
+	}
+	if strings.Contains(strings.Replace(body, "\n"+orderPlace+"\n", "\n", 1), "{{") {
 		return Prompt{}, fault.Input("read prompt", where, hint, "a second place for a value, or an unknown one")
 	}
 	sum := sha256.Sum256([]byte(text))
-	return Prompt{ID: id, Text: text, SHA256: hex.EncodeToString(sum[:])}, nil
+	return Prompt{ID: id, Text: text, SHA256: hex.EncodeToString(sum[:]), Form: form, body: rest}, nil
 }
 
 func normal(text string) string {

@@ -72,15 +72,22 @@ func TestLoadFile(t *testing.T) {
 		ok         bool
 	}{
 		{"good", good, true},
-		{"captions alone", ending, true},
+		{"captions alone", twoCaptions, true},
 		{"no captions", "Say it.", false},
 		{"wrong order", "Caption 2: {{.CaptionB}}\nCaption 1: {{.CaptionA}}", false},
 		{"text behind", good + "Thanks", false},
-		{"used twice", "About {{.CaptionA}}\n" + ending, false},
-		{"unknown place", "By {{.Name}}\n" + ending, false},
-		{"not UTF-8", "\xff\n" + ending, false},
-		{"glued", "x" + ending, false},
-		{"too long", strings.Repeat("x", maxFile) + "\n" + ending, false},
+		{"used twice", "About {{.CaptionA}}\n" + twoCaptions, false},
+		{"unknown place", "By {{.Name}}\n" + twoCaptions, false},
+		{"not UTF-8", "\xff\n" + twoCaptions, false},
+		{"structured", "#! structured\nSay it.\n" + twoCaptions, true},
+		{"rewrite", "#! rewrite\nSay it.\nCaption: {{.CaptionA}}", true},
+		{"rewrite of two", "#! rewrite\nSay it.\n" + twoCaptions, false},
+		{"unknown form", "#! poem\nSay it.\n" + twoCaptions, false},
+		{"order", "Say it.\n{{.Order}}\n\n" + twoCaptions, true},
+		{"order twice", "Say it.\n{{.Order}}\n{{.Order}}\n" + twoCaptions, false},
+		{"order in a line", "Say it {{.Order}}\n" + twoCaptions, false},
+		{"glued", "x" + twoCaptions, false},
+		{"too long", strings.Repeat("x", maxFile) + "\n" + twoCaptions, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "mine.txt")

@@ -20,6 +20,9 @@
 // into the 77 tokens that a CLIP text tower reads. The rules that need the
 // captions or a tokenizer take them from a Context, and pass over what it lacks.
 //
+// The rule set "caption" is strict for captions of one image, such as rewritten
+// ones: it does not ask for two images, and two images may have one caption.
+//
 // What a single answer cannot show is judged over many: Duplicates finds equal
 // and nearly equal texts, Consistent compares the two directions of a pair.
 package check

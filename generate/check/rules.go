@@ -31,6 +31,7 @@ type Rules struct {
 	cleaners []cleaner
 	minChars int   // of the cleaned text
 	distinct bool  // texts said before are rejected too
+	captions bool  // for captions of one image, not for differences
 	asks     []ask // of the cleaned text, in its context
 }
 
@@ -67,7 +68,7 @@ type ask struct {
 // tooShort is the reason of a text that the rules leave with too few characters.
 const tooShort = "too_short"
 
-var sets = map[string]*Rules{"paper": paper(), "strict": strict()}
+var sets = map[string]*Rules{"paper": paper(), "strict": strict(), "caption": caption()}
 
 // Names lists the rule sets, sorted.
 func Names() []string {
@@ -100,6 +101,9 @@ const (
 // Distinct tells whether a run must reject duplicates, which no single answer
 // shows.
 func (r *Rules) Distinct() bool { return r.distinct }
+
+// Captions tells whether the rules judge captions of one image.
+func (r *Rules) Captions() bool { return r.captions }
 
 // Reasons lists every reason for which the rules reject, in the order in which
 // they are looked for.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -21,7 +20,7 @@ type Client struct {
 	transport *http.Transport
 	redact    redactor
 	patience  patience
-	capField  atomic.Pointer[string]
+	dialect   dialect
 }
 
 // New makes a client; the key is read from the environment here and kept only
@@ -39,11 +38,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{url: address, o: o, transport: newTransport(o), redact: newRedactor(key), patience: patience{most: o.Total}}
-	field := o.CapField
-	if field == CapAuto {
-		field = MaxTokens
-	}
-	c.capField.Store(&field)
+	c.dialect.start(o.CapField)
 	conf := openai.DefaultConfig(key)
 	conf.BaseURL = address
 	conf.HTTPClient = &wire{
@@ -66,30 +61,20 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // Ask sends one request and reads its answer. The error is always an *Error;
 // the answer beside it holds what came back all the same. An endpoint that
-// refuses the field of the cap is asked again with the other one.
+// refuses the field of the cap or the form of the answer is asked again in
+// another way, and from then on.
 func (c *Client) Ask(ctx context.Context, r Request) (Answer, error) {
-	field := *c.capField.Load()
-	a, err := c.ask(ctx, r)
-	if c.otherCap(field, err) {
-		return c.ask(ctx, r)
+	for {
+		said := c.dialect.now()
+		a, err := c.ask(ctx, r, said)
+		if !c.dialect.learn(said, r, err) {
+			return a, err
+		}
 	}
-	return a, err
 }
 
-// otherCap changes the field of the cap where the endpoint says that it does not
-// know it.
-func (c *Client) otherCap(field string, err error) bool {
-	var e *Error
-	if c.o.CapField != CapAuto || field != MaxTokens || !errors.As(err, &e) || e.Kind != BadRequest || e.Param != MaxTokens {
-		return false
-	}
-	other := MaxCompletionTokens
-	c.capField.Store(&other)
-	return true
-}
-
-func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
-	fields, err := c.fields(r)
+func (c *Client) ask(ctx context.Context, r Request, said tongue) (Answer, error) {
+	fields, err := said.fields(r)
 	if err != nil {
 		return Answer{}, &Error{Kind: BadRequest, Message: err.Error()}
 	}
@@ -129,7 +114,7 @@ func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
 }
 
 // fields gives the parts of the body that this package writes itself.
-func (c *Client) fields(r Request) (map[string]json.RawMessage, error) {
+func (t tongue) fields(r Request) (map[string]json.RawMessage, error) {
 	all := map[string]any{"model": r.Model, "messages": r.Messages}
 	if r.Temperature != nil {
 		all["temperature"] = *r.Temperature
@@ -138,15 +123,13 @@ func (c *Client) fields(r Request) (map[string]json.RawMessage, error) {
 		all["top_p"] = *r.TopP
 	}
 	if r.MaxTokens > 0 {
-		all[*c.capField.Load()] = r.MaxTokens
+		all[t.capField] = r.MaxTokens
 	}
 	if r.Seed != nil {
 		all["seed"] = *r.Seed
 	}
-	if r.Schema != nil {
-		all["response_format"] = map[string]any{
-			"type": "json_schema", "json_schema": map[string]any{"name": "answer", "strict": true, "schema": r.Schema},
-		}
+	if format := t.responseFormat(r.Schema); format != nil {
+		all["response_format"] = format
 	}
 	out := map[string]json.RawMessage{}
 	for name, value := range r.Extra {

@@ -86,7 +86,7 @@ func TestEveryParameterIsSent(t *testing.T) {
 	if _, ok := got["temperature"]; ok {
 		t.Errorf("sent %v", got)
 	}
-	c.capField.Store(ptr(MaxCompletionTokens))
+	c.dialect.capField.Store(ptr(MaxCompletionTokens))
 	ask(Request{Model: "m", MaxTokens: 5, Schema: json.RawMessage(`{"type":"object"}`)})
 	if got["max_completion_tokens"] != 5.0 || got["max_tokens"] != nil || !strings.Contains(fmt.Sprint(got["response_format"]), "type:object") {
 		t.Errorf("sent %v", got)

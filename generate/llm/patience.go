@@ -13,7 +13,7 @@ import (
 // for a server of which nothing is known.
 const (
 	patienceFactor = 4
-	leastPatience       = 20 * time.Second
+	leastPatience  = 20 * time.Second
 	remembered     = 256 // answers
 )
 

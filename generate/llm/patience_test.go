@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,27 +92,3 @@ func TestMovingBodyIsRead(t *testing.T) {
 }
 
 // The field of the cap is found once, and from then on used.
-func TestCapFieldIsFound(t *testing.T) {
-	var refused, taken atomic.Int32
-	c := serve(t, DefaultOptions(), func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if hasField(body, MaxTokens) {
-			refused.Add(1)
-			w.WriteHeader(400)
-			io.WriteString(w, `{"error":{"message":"Unsupported parameter","type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}}`)
-			return
-		}
-		if hasField(body, MaxCompletionTokens) {
-			taken.Add(1)
-		}
-		answer(w, r)
-	})
-	for range 3 {
-		if _, err := c.Ask(t.Context(), Request{Model: "m", MaxTokens: 9}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if refused.Load() != 1 || taken.Load() != 3 {
-		t.Errorf("%d refused, %d taken", refused.Load(), taken.Load())
-	}
-}

@@ -41,7 +41,11 @@ func (c *checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	j, err := generate.Recheck(e.ctx, generate.RecheckOptions{RunDir: dir.Path, Rules: c.Rules, Apply: c.Apply, CountTokens: count}, plan)
+	prompt, err := dir.Recorded("generate", "prompt")
+	if err != nil {
+		return err
+	}
+	j, err := generate.Recheck(e.ctx, generate.RecheckOptions{RunDir: dir.Path, Prompt: prompt, Rules: c.Rules, Apply: c.Apply, CountTokens: count}, plan)
 	if err != nil {
 		return err
 	}

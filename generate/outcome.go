@@ -60,6 +60,10 @@ func (s *scheduler) handle(f finish) {
 	s.proven = true
 	if f.standing >= answers.Useless {
 		s.health.good()
+		at := f.ticket.remote
+		if line := at.notices.see(at, f.task.request, f.answer); line != "" {
+			s.r.tell(func(p Progress) { p.Note(line) })
+		}
 		s.back()
 		s.resolve(f.ticket.sent)
 		s.save(f, f.standing)

@@ -53,6 +53,7 @@ type run struct {
 	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
+	probed   bool // the endpoints were asked what they serve
 
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
@@ -166,7 +167,14 @@ func (r *run) work(ctx context.Context) error {
 // round asks until every pair of the blocks is settled.
 func (r *run) round(ctx context.Context) error {
 	r.said = said{} // a block that goes on is read anew, and all after it
-	s := newScheduler(r, r.open())
+	open := r.open()
+	if len(open) > 0 && !r.probed {
+		if err := r.probe(ctx, open); err != nil {
+			return err
+		}
+		r.probed = true
+	}
+	s := newScheduler(r, open)
 	err := s.run(ctx)
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused

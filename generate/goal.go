@@ -8,7 +8,7 @@ import (
 // the goal of rows surely needs.
 func (r *run) aim() error {
 	if r.o.Rows == 0 {
-		r.relayout(shares(r.plan, r.o.Pairs))
+		r.relayout(shares(r.plan, r.o.Pairs*int64(max(1, r.o.Replicates))))
 		return nil
 	}
 	pairs, _ := r.need()

@@ -92,7 +92,7 @@ func (r *run) row(p shards.Pair, g ruling) shards.Row {
 		CaptionA: p.CaptionA, CaptionB: p.CaptionB, ImageLicenseA: p.ImageLicenseA, ImageLicenseB: p.ImageLicenseB,
 		PromptID: r.prompt.ID, PromptSHA256: r.prompt.SHA256,
 		RequestSHA256: hex.EncodeToString(a.Key[:]), ModelRequested: r.o.Model, ModelServed: a.Model,
-		SystemFingerprint: a.Fingerprint, Seed: r.o.Seed, FinishReason: a.Finish, PromptTokens: a.Prompt, CompletionTokens: a.Completion,
+		SystemFingerprint: a.Fingerprint, Seed: r.o.seed(p.Replicate), FinishReason: a.Finish, PromptTokens: a.Prompt, CompletionTokens: a.Completion,
 	}
 	if g.said != "" {
 		// The text and not the body, which carries an id and a clock: the same

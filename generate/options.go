@@ -32,6 +32,7 @@ type Options struct {
 	Others      []Endpoint    // that share the work
 	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
+	Replicates  int           // texts of each pair; 0 is 1
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
 	Timeout     time.Duration // of one request as a whole
 	Budget      Budget        // what the run may spend, over all its calls
@@ -78,6 +79,10 @@ func (o Options) Validate() error {
 		return refuse("rows", "give a number of rows to accept, or 0 to ask about all pairs", "%d rows", o.Rows)
 	case o.Rows > 0 && o.Pairs > 0:
 		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
+	case o.Replicates < 0 || o.Replicates > 1000:
+		return refuse("replicates", "give 1 to 1000 texts of each pair", "%d", o.Replicates)
+	case o.Replicates > 1 && o.Temperature == 0:
+		return refuse("replicates", "give a temperature above 0", "at temperature 0 the %d texts of a pair would be equal", o.Replicates)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
 	case o.Outage < 0:

@@ -93,7 +93,7 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: plan, progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
+	r := &run{o: o, plan: replicate(plan, o.Replicates), progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -204,7 +204,8 @@ func worthManifest(err error) bool {
 
 func (r *run) key(p shards.Pair) (answers.Key, llm.Request, error) {
 	q := r.o.request(r.prompt, p.CaptionA, p.CaptionB)
-	k, err := Key(r.prompt.SHA256, q, 0)
+	q.Seed = r.o.seed(p.Replicate)
+	k, err := Key(r.prompt.SHA256, q, p.Replicate)
 	return k, q, err
 }
 

@@ -32,6 +32,7 @@ type generateCmd struct {
 	Outage      time.Duration     `default:"30m" help:"Wait so long for an endpoint that is down; 0: not at all."`
 	Pairs       int64             `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows        int64             `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
+	Replicates  int               `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
 	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
@@ -116,7 +117,7 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
 	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
-	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.MostAtOnce, o.Outage, o.Seed, o.Replicates = c.MostAtOnce, c.Outage, c.Seed, c.Replicates
 	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
 	if o.Others, err = c.others(); err != nil {
 		return o, err
@@ -176,6 +177,7 @@ func (c *generateCmd) settings() []rundir.Setting {
 		{Key: "top_p", Value: c.TopP, Data: true},
 		{Key: "cap", Value: c.Cap, Data: true},
 		{Key: "seed", Value: seed, Data: true},
+		{Key: "replicates", Value: c.Replicates, Data: true},
 		{Key: "extra", Value: c.Extra, Data: true},
 	}
 }

@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("PCCLIP_TEST_RUN"); dir != "" {
-		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
+		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"), os.Getenv("PCCLIP_TEST_PLAN"))
 	}
 	goleak.VerifyTestMain(m)
 }

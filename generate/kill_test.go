@@ -20,6 +20,7 @@ var killPlan = world{train: 700, validation: 80, block: 60}
 // childRun is the process that killing kills: one run of a plan.
 func childRun(dir, url, plan string) {
 	o := DefaultOptions()
+	o.Rules = "paper"
 	o.RunDir, o.Endpoint, o.Model, o.Concurrency = dir, url, "asked-1", 8
 	o = childOptions(o)
 	var w world
@@ -149,6 +150,7 @@ func committed(t *testing.T, dir string) map[string]bool {
 	}
 	defer s.Close()
 	o := DefaultOptions()
+	o.Rules = "paper"
 	o.RunDir, o.Model, o.Endpoint = dir, "asked-1", "http://h"
 	r := &run{o: childOptions(o), plan: killPlan}
 	if err := r.prepare(); err != nil {

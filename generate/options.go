@@ -13,6 +13,7 @@ import (
 
 	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -57,9 +58,17 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "paper", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
+		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto,
 	}
+}
+
+// RulesFor gives the rules that fit the answers of a prompt.
+func RulesFor(p prompts.Prompt) string {
+	if p.Form == prompts.Rewrite {
+		return "caption"
+	}
+	return "strict"
 }
 
 // Validate refuses what cannot work, by a fault that names the setting.

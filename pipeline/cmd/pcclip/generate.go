@@ -11,6 +11,7 @@ import (
 	"github.com/pcclip/pcclip/pipeline/progress"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/train/clip/tokenizer"
 )
@@ -21,8 +22,8 @@ type generateCmd struct {
 	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
-	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
-	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
+	Prompt      string            `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), or a file." placeholder:"NAME|FILE"`
+	Rules       string            `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
 	Concurrency int               `default:"0" help:"Requests in flight; 0: as many as the endpoint is worth, found on the way."`
 	MostAtOnce  int               `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is 0."`
 	RPM         int64             `name:"rpm" default:"0" help:"Requests a minute that the endpoint allows; 0: as its headers say."`
@@ -112,6 +113,13 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	count, err := countTokens()
 	if err != nil {
 		return generate.Options{}, err
+	}
+	if c.Rules == "" {
+		prompt, err := prompts.Load(c.Prompt)
+		if err != nil {
+			return generate.Options{}, err
+		}
+		c.Rules = generate.RulesFor(prompt)
 	}
 	o := generate.DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules

@@ -58,7 +58,7 @@ type run struct {
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
 	told     told
-	reasons  map[string]int64   // why pairs were rejected, in this call
+	reasons  map[string]int64   // why pairs were rejected
 	records  map[string]*record // of the written blocks, by name
 	result   Result
 }

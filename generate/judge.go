@@ -67,6 +67,9 @@ func (r *run) check(text, captionA, captionB string) (prompts.Answer, check.Verd
 	if err != nil {
 		return a, check.Verdict{Text: text, Reason: malformed}
 	}
+	if r.prompt.Form == prompts.Rewrite {
+		captionB = "" // it was not in the question
+	}
 	v := r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, a.Difference)
 	if !v.Accepted() || r.prompt.Form != prompts.Structured {
 		return a, v

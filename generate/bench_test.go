@@ -139,7 +139,7 @@ func bare(b *testing.B, o Options, plan Plan, n int64) {
 	for k := range n {
 		workers.Go(func() {
 			p, _ := plan.Pair("train", k)
-			client.Ask(b.Context(), o.request(prompt, p.CaptionA, p.CaptionB)) //nolint:errcheck // only its time counts
+			client.Ask(b.Context(), o.request(prompt, p)) //nolint:errcheck // only its time counts
 		})
 	}
 	workers.Wait()

@@ -65,8 +65,11 @@ func DefaultOptions() Options {
 
 // RulesFor gives the rules that fit the answers of a prompt.
 func RulesFor(p prompts.Prompt) string {
-	if p.Form == prompts.Rewrite {
+	switch p.Form {
+	case prompts.Rewrite:
 		return "caption"
+	case prompts.Judge:
+		return judgeRules
 	}
 	return "strict"
 }

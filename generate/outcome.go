@@ -33,7 +33,7 @@ func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
 	switch f.standing {
 	case answers.Usable:
-		_, verdict := r.check(f.answer.Text, t.captionA, t.captionB)
+		_, verdict := r.check(f.answer.Text, t.pair)
 		f.reason = verdict.Reason
 		f.accepted = f.reason == ""
 		if f.reason == malformed {

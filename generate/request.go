@@ -11,6 +11,7 @@ import (
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards"
 )
 
 // identity is everything that decides an answer, and nothing else: no URL, no
@@ -54,15 +55,20 @@ func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error)
 	return sha256.Sum256(doc), nil
 }
 
-// request gives what is asked about two captions.
-func (o Options) request(p prompts.Prompt, captionA, captionB string) llm.Request {
+// request gives what is asked about a pair.
+func (o Options) request(p prompts.Prompt, pair shards.Pair) llm.Request {
 	r := llm.Request{Model: o.Model, Temperature: &o.Temperature, MaxTokens: o.MaxTokens, Seed: o.Seed, Extra: o.Extra}
 	if o.TopP > 0 {
 		r.TopP = &o.TopP
 	}
 	r.Schema = p.Schema()
-	for _, m := range p.Render(captionA, captionB) {
+	for _, m := range p.Render(values(pair)) {
 		r.Messages = append(r.Messages, llm.Message(m))
 	}
 	return r
+}
+
+// values gives what a prompt is filled with.
+func values(p shards.Pair) prompts.Values {
+	return prompts.Values{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Difference: p.Difference}
 }

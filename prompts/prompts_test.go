@@ -56,7 +56,7 @@ func TestRender(t *testing.T) {
 		{"empty", "", "", "\nCaption 1: \nCaption 2: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := p.Render(tt.a, tt.b)
+			m := p.Render(Values{CaptionA: tt.a, CaptionB: tt.b})
 			got := m[len(m)-1]
 			if got.Role != "user" || !strings.HasSuffix(got.Content, tt.want) || strings.Count(got.Content, "\nCaption") != 2 {
 				t.Errorf("got %+v, want the end %q", got, tt.want)
@@ -118,7 +118,7 @@ func TestCaptionsStayOnTheirLines(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
-		text := p.Render(a, b)[0].Content
+		text := p.Render(Values{CaptionA: a, CaptionB: b})[0].Content
 		lines := strings.Split(text, "\n")
 		if len(lines) < 2 || lines[len(lines)-2] != "Caption 1: "+flat(a) || lines[len(lines)-1] != "Caption 2: "+flat(b) {
 			t.Fatalf("lines %q", lines)

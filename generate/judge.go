@@ -71,8 +71,13 @@ func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) 
 		return a, check.Verdict{Text: text, Reason: malformed}
 	}
 	c := check.Context{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Tokens: r.o.CountTokens}
-	if r.prompt.Form == prompts.Rewrite {
-		c.CaptionB = "" // it was not in the question
+	// What was not in the question, the answer need not speak of.
+	inA, inB := r.prompt.Captions()
+	if !inA {
+		c.CaptionA = ""
+	}
+	if !inB {
+		c.CaptionB = ""
 	}
 	v := r.rules.CheckIn(c, a.Difference)
 	if !v.Accepted() || r.prompt.Form != prompts.Structured {

@@ -19,7 +19,7 @@ import (
 type identity struct {
 	Version     string          `json:"version"` // "request/v1"
 	Prompt      string          `json:"prompt_sha256"`
-	Messages    []llm.Message   `json:"messages"`
+	Messages    []any           `json:"messages"`
 	Model       string          `json:"model"`
 	Temperature *float64        `json:"temperature"`
 	TopP        *float64        `json:"top_p"`
@@ -35,7 +35,7 @@ type identity struct {
 // messages were rendered.
 func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error) {
 	id := identity{
-		Version: "request/v1", Prompt: promptSHA256, Messages: r.Messages, Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
+		Version: "request/v1", Prompt: promptSHA256, Messages: byDigest(r.Messages), Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
 		MaxTokens: r.MaxTokens, Extra: r.Extra, Schema: r.Schema, Replicate: replicate,
 	}
 	if len(id.Extra) == 0 {
@@ -63,7 +63,7 @@ func (o Options) request(p prompts.Prompt, pair shards.Pair) llm.Request {
 	}
 	r.Schema = p.Schema()
 	for _, m := range p.Render(values(pair)) {
-		r.Messages = append(r.Messages, llm.Message(m))
+		r.Messages = append(r.Messages, llm.Message{Role: m.Role, Content: m.Content, Images: o.images(p, pair)})
 	}
 	return r
 }

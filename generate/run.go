@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -133,7 +134,7 @@ func (r *run) prepare() error {
 	if r.prompt.Form == prompts.Rewrite && !r.rules.Captions() {
 		return fault.Input("read settings", "rules", "give --rules caption", "%s asks for captions, %s judges differences", r.prompt.ID, r.rules.Version())
 	}
-	if err := checkPlan(r.plan); err != nil {
+	if err := errors.Join(r.pictured(), checkPlan(r.plan)); err != nil {
 		return err
 	}
 	if info, err := os.Stat(r.o.RunDir); err != nil || !info.IsDir() {

@@ -14,10 +14,12 @@ import (
 
 type generateCmd struct {
 	RunDir     string `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
-	Prompt     string `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), or a file." placeholder:"NAME|FILE"`
+	Prompt     string `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), vision (shows the images), or a file." placeholder:"NAME|FILE"`
 	Rules      string `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
 	Pairs      int64  `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows       int64  `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
+	Images     string `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`
+	ImageSide  int    `default:"512" help:"Images are sent at most this long on their longer side, in pixels."`
 	Replicates int    `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
 	Pilot      int64  `default:"0" help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
 	Status     string `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
@@ -34,6 +36,7 @@ func (generateCmd) Help() string {
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
 
   pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
+  pcclip generate --run runs/a ... --prompt vision     the model sees the images instead of their captions
   pcclip generate --status runs/a                      how it stands; kill -USR1 PID prints it there
 
 Stop it at any time, with Ctrl-C or kill -9, and run the same line again: answers
@@ -60,6 +63,11 @@ func (c *generateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	shut, err := c.pictures(dir, &opts)
+	if err != nil {
+		return err
+	}
+	defer shut()
 	if err := opts.Validate(); err != nil {
 		return err
 	}
@@ -125,6 +133,7 @@ func (c *generateCmd) settings() []rundir.Setting {
 	return append(c.asked(),
 		rundir.Setting{Key: "prompt", Value: c.Prompt, Data: true},
 		rundir.Setting{Key: "rules", Value: c.Rules, Data: true},
+		rundir.Setting{Key: "image_side", Value: c.ImageSide, Data: c.Prompt == "vision"},
 		rundir.Setting{Key: "replicates", Value: c.Replicates, Data: true},
 	)
 }

@@ -20,7 +20,7 @@ func (w *freezer) croissant() error {
 		return err
 	}
 	doc := v.croissantHead()
-	doc["distribution"], doc["recordSet"] = v.distribution(), v.recordSets()
+	doc["distribution"], doc["recordSet"] = v.distribution(w.f.files), v.recordSets()
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
@@ -54,7 +54,7 @@ func (v *view) croissantHead() object {
 		"rai:dataLimitations":              "What no caption mentions is in no difference. English only.",
 		"rai:personalSensitiveInformation": "Captions describe people in photographs; no names are asked for.",
 		"rai:dataUseCases":                 "Training and testing text encoders on differences between images.",
-		"prov:wasDerivedFrom":              object{"@type": "sc:Dataset", "@id": v.Run.Source, "sc:name": v.Plan.Captions, "sc:identifier": "sha256:" + v.Run.SourceSHA256},
+		"prov:wasDerivedFrom":              object{"@type": "prov:Entity", "sc:name": v.Plan.Captions, "sc:identifier": "sha256:" + v.Run.SourceSHA256},
 		"prov:wasGeneratedBy":              object{"@type": "prov:Activity", "sc:name": v.Tool.Name + " " + v.Tool.Version},
 	}
 	if r.Date != "" {
@@ -63,11 +63,11 @@ func (v *view) croissantHead() object {
 	return doc
 }
 
-// distribution lists every table with its hash, and the tables of a config as
+// distribution lists every file with its hash, and the tables of a config as
 // one set.
-func (v *view) distribution() []object {
+func (v *view) distribution(files []shards.File) []object {
 	var out []object
-	for _, f := range v.Files {
+	for _, f := range files {
 		encoding := "text/plain"
 		switch path.Ext(f.Path) {
 		case ".parquet":

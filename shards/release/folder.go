@@ -74,6 +74,17 @@ func (f *folder) put(slash, kind string, data []byte) error {
 	return errors.Join(shards.WriteFile(f.path(slash), data), f.add(info, "", kind))
 }
 
+// list takes in a text file that is written already.
+func (f *folder) list(slash string) error {
+	data, err := os.ReadFile(f.path(slash))
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	info := shards.FileInfo{Path: filepath.ToSlash(f.path(slash)), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data))}
+	return f.add(info, "", shards.KindText)
+}
+
 // copy puts a whole file of another folder here.
 func (f *folder) copy(from, slash, kind string) error {
 	data, err := os.ReadFile(from)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -106,6 +107,9 @@ func (w *freezer) plan() error {
 }
 
 func (w *freezer) manifest() error {
-	w.m.Files = w.f.files
-	return w.m.Write(w.f.path(manifestFile))
+	w.m.Files = slices.Clone(w.f.files)
+	if err := w.m.Write(w.f.path(manifestFile)); err != nil {
+		return err
+	}
+	return w.f.list(manifestFile)
 }

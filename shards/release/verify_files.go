@@ -105,7 +105,11 @@ func (v *verifier) readSums() (map[string]string, error) {
 // almost right. (Another file's hash would differ in nearly every digit.)
 func (v *verifier) compareSums(there map[string]found, sums map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		right := unlisted(there, sums, sums[name])
 		switch f, ok := there[name]; {
+		case !ok && right != "":
+			v.bad(sumsFile, "it calls %s %q", right, name)
+			sums[right] = sums[name]
 		case !ok:
 			v.bad(name, "%s lists it, and it is not there", sumsFile)
 		case f.sum != sums[name] && differing(f.sum, sums[name]) < 16:
@@ -119,6 +123,16 @@ func (v *verifier) compareSums(there map[string]found, sums map[string]string) {
 			v.bad(name, "it is there, and %s does not list it", sumsFile)
 		}
 	}
+}
+
+// unlisted names the file of that hash that no line lists, "" for none.
+func unlisted(there map[string]found, sums map[string]string, sum string) string {
+	for _, name := range slices.Sorted(maps.Keys(there)) {
+		if _, listed := sums[name]; !listed && there[name].sum == sum {
+			return name
+		}
+	}
+	return ""
 }
 
 func differing(a, b string) int {

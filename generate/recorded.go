@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
@@ -73,6 +74,21 @@ func (r *Recorded) Answer(requestSHA256 string) (shards.Answer, error) {
 		RequestSHA256: requestSHA256, Outcome: a.Outcome, Text: read.Text, FinishReason: a.Finish, ModelServed: a.Model,
 		SystemFingerprint: a.Fingerprint, PromptTokens: a.Prompt, CachedTokens: a.Cached, CompletionTokens: a.Completion, ReasoningTokens: a.Reasoning,
 	}, nil
+}
+
+// Earlier lists, in hex, the requests whose answers led to a second question:
+// without them nobody can tell what was asked then.
+func (r *Recorded) Earlier() ([]string, error) {
+	keys, err := r.store.Keys(answers.Useless, malformed)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = hex.EncodeToString(k[:])
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // Settings gives what every request carried, and whether rows count the CLIP

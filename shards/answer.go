@@ -15,5 +15,9 @@ type Answer struct {
 	ReasoningTokens   *int64 `parquet:"reasoning_tokens,optional"`
 }
 
+// AnswerMalformed is the outcome of an answer in another form than was asked for;
+// it may have led to a second question.
+const AnswerMalformed = "malformed"
+
 // AnswerUsable is the outcome of an answer that the rules may judge.
 const AnswerUsable = "ok"

@@ -23,4 +23,7 @@ type Sampling struct {
 	MaxTokens   int            `json:"max_tokens"`
 	Seed        *int64         `json:"seed"`
 	Extra       map[string]any `json:"extra"`
+	Replicates  int            `json:"replicates,omitempty"`    // texts of each pair; 0 is 1
+	Told        int            `json:"captions_each,omitempty"` // captions of each image that a question tells; 0 is 1
+	Images      string         `json:"images,omitempty"`        // how images were made ready; "" where none were shown
 }

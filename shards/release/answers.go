@@ -14,6 +14,13 @@ func (w *freezer) answers() error {
 	if w.o.Answers == nil {
 		return nil
 	}
+	earlier, err := w.o.Answers.Earlier()
+	if err != nil {
+		return err
+	}
+	for _, key := range earlier {
+		w.keys[key] = struct{}{}
+	}
 	keys := slices.Sorted(maps.Keys(w.keys))
 	files := (int64(len(keys)) + w.o.RowsPerFile - 1) / w.o.RowsPerFile
 	index := 0

@@ -65,6 +65,9 @@ func (w *world) Answer(key string) (shards.Answer, error) {
 	return shards.Answer{}, fmt.Errorf("no answer %s", key)
 }
 
+// Earlier lists nothing: no question was asked twice.
+func (w *world) Earlier() ([]string, error) { return nil, nil }
+
 // Settings gives what every request carried.
 func (w *world) Settings() (shards.Sampling, bool) {
 	zero := 0.0
@@ -162,7 +165,7 @@ func (w *world) freeze(t testing.TB) string {
 
 func (w *world) verify(t testing.TB, dir string, level Level) *Report {
 	t.Helper()
-	r, err := Verify(t.Context(), dir, VerifyOptions{Level: level, OpenPlan: func(string) (Plan, error) { return w, nil }})
+	r, err := Verify(t.Context(), dir, VerifyOptions{Level: level, OpenPlan: func(string, *shards.Manifest) (Plan, error) { return w, nil }})
 	must(t, err)
 	return r
 }

@@ -34,6 +34,9 @@ type Options struct {
 type AnswerSource interface {
 	// Answer gives the answer to the request of that key.
 	Answer(requestSHA256 string) (shards.Answer, error)
+	// Earlier lists the requests whose answers led to a second question: no
+	// row names them, and they are needed to rebuild the release.
+	Earlier() ([]string, error)
 	// Settings gives what every request carried, and whether rows count the
 	// CLIP tokens of their text.
 	Settings() (s shards.Sampling, clipTokens bool)

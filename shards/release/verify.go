@@ -30,7 +30,7 @@ type VerifyOptions struct {
 	Level Level
 	// OpenPlan reads the plan of a release: at level Rows, after its files
 	// have been checked.
-	OpenPlan func(dir string) (Plan, error)
+	OpenPlan func(dir string, m *shards.Manifest) (Plan, error)
 }
 
 // Problem is one thing wrong with a release. Row is -1 where no row is meant.

@@ -35,9 +35,10 @@ func (v *verifier) imageSplits() (map[string]string, error) {
 // summary is what a row repeats of its answer, as a digest: a million answers
 // are to fit into memory.
 type summary struct {
-	digest [16]byte
-	said   [32]byte // SHA-256 of the text; zero without one
-	used   bool
+	digest  [16]byte
+	said    [32]byte // SHA-256 of the text; zero without one
+	earlier bool     // it may have led to a second question, and no row names it
+	used    bool
 }
 
 func summarise(finish, model, fingerprint string, prompt, completion *int64) [16]byte {
@@ -75,6 +76,7 @@ func (v *verifier) readAnswers() (map[string]summary, error) {
 			if a.Text != "" {
 				s.said = sha256.Sum256([]byte(a.Text))
 			}
+			s.earlier = a.Outcome == shards.AnswerMalformed
 			out[a.RequestSHA256], last = s, a.RequestSHA256
 			index++
 		}
@@ -104,6 +106,5 @@ func (w *walk) answer(row *located) {
 	if !s.used {
 		s.used = true
 		w.answers[row.RequestSHA256] = s
-		w.used++
 	}
 }

@@ -10,7 +10,7 @@ import (
 // rows walks the plan and holds every row against its pair, its images and its
 // answer. Rows that stand in the order of the plan are unique, too.
 func (v *verifier) rows() error {
-	plan, err := v.o.OpenPlan(v.dir)
+	plan, err := v.o.OpenPlan(v.dir, v.m)
 	if err != nil {
 		v.bad(planFile, "%s", v.short(err))
 		return nil
@@ -39,7 +39,6 @@ type walk struct {
 	plan                   Plan
 	splits                 map[string]string  // of images
 	answers                map[string]summary // by request; nil where there are none
-	used                   int64              // answers behind a row
 	reasons, terms, models map[string]int64
 }
 
@@ -180,7 +179,13 @@ func (w *walk) totals() {
 			w.bad(manifestFile, "its %s are not those of the rows", c.name)
 		}
 	}
-	if w.answers != nil && w.used != int64(len(w.answers)) {
-		w.bad("answers/", "%d answers belong to no row", int64(len(w.answers))-w.used)
+	idle := 0
+	for _, s := range w.answers {
+		if !s.used && !s.earlier {
+			idle++
+		}
+	}
+	if idle > 0 {
+		w.bad("answers/", "%d answers belong to no row", idle)
 	}
 }

@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 
+	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/release"
 )
@@ -29,7 +31,7 @@ Exit code 1: something is wrong; the line names the first file and row.`
 func (c *verifyCmd) Run(e *env) error {
 	report, err := release.Verify(e.ctx, c.Dir, release.VerifyOptions{
 		Level:    release.Level(c.Level),
-		OpenPlan: func(dir string) (release.Plan, error) { return sample.Load(dir) },
+		OpenPlan: openPlan,
 	})
 	if err != nil {
 		return err
@@ -53,4 +55,14 @@ func andMore(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(" (and %d more; --json lists them)", n)
+}
+
+// openPlan gives the plan of a release, with as many texts of each pair as its
+// run asked for.
+func openPlan(dir string, m *shards.Manifest) (release.Plan, error) {
+	plan, err := sample.Load(dir)
+	if err != nil || m.Release.Sampling == nil {
+		return plan, err
+	}
+	return generate.Replicated(plan, m.Release.Sampling.Replicates), nil
 }

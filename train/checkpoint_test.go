@@ -11,7 +11,7 @@ import (
 func save(t *testing.T, dir string, step, keep int) {
 	t.Helper()
 	state := State{Step: step, Options: json.RawMessage(`{"lr":1}`), BaseDigest: "b", DataDigest: "d"}
-	err := writeCheckpoint(dir, state, keep, func(folder string) error {
+	err := writeCheckpoint(dir, &state, keep, func(folder string) error {
 		return os.WriteFile(filepath.Join(folder, "weights"), []byte{byte(step)}, 0o644)
 	})
 	if err != nil {

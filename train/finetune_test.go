@@ -12,6 +12,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pcclip/pcclip/shards"
@@ -76,6 +78,7 @@ func job(t testing.TB) Job {
 		captions = append(captions, "a photo of a "+w, "the "+w)
 	}
 	o.Anchor, o.AnchorBatch = .1, 5
+	o.LogEvery = 1
 	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
 	return Job{
 		Captions: captions, Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
@@ -194,7 +197,7 @@ func TestOnlyTheChosenPartMoves(t *testing.T) {
 	}
 	for i := range before {
 		moved := fmt.Sprint(before[i].Data) != fmt.Sprint(after[i].Data)
-		if moved != trainable("blocks", before[i].Name) {
+		if moved != strings.HasPrefix(before[i].Name, "transformer.") {
 			t.Errorf("%s moved: %v", before[i].Name, moved)
 		}
 	}
@@ -224,12 +227,33 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		if !bytes.Equal(weightsOf(t, whole), weightsOf(t, j.Dir)) {
 			t.Errorf("stopped after %v: other weights", stops)
 		}
-		a, _ := os.ReadFile(filepath.Join(whole, "metrics.jsonl"))
-		b, _ := os.ReadFile(filepath.Join(j.Dir, "metrics.jsonl"))
-		if !bytes.Equal(a, b) {
+		if a, b := metricsOf(t, whole), metricsOf(t, j.Dir); !slices.Equal(a, b) {
 			t.Errorf("stopped after %v: other metrics\n%s\n%s", stops, a, b)
 		}
 	}
+}
+
+// metricsOf gives the lines of metrics.jsonl without what depends on the clock.
+func metricsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line := range bytes.Lines(b) {
+		var m Metric
+		if err := json.Unmarshal(line, &m); err != nil {
+			t.Fatal(err)
+		}
+		m.Speed = nil
+		again, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(again))
+	}
+	return out
 }
 
 func done(t *testing.T, dir string) int64 {

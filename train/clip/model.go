@@ -5,6 +5,7 @@ package clip
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pcclip/pcclip/train/torch"
 )
@@ -58,6 +59,15 @@ func (m *Model) Close() {
 
 // Config gives the model's configuration.
 func (m *Model) Config() Config { return m.config }
+
+// Added lists the parameters that SetTrainable was given beside the model's own.
+func (m *Model) Added() []string {
+	own := map[string]bool{}
+	for _, spec := range m.config.Specs() {
+		own[spec.Name] = true
+	}
+	return slices.DeleteFunc(m.params.Names(), func(name string) bool { return own[name] })
+}
 
 // Params gives the parameters, for the optimiser. SetTrainable replaces them.
 func (m *Model) Params() *torch.Params { return m.params }

@@ -9,12 +9,6 @@ import (
 	"github.com/pcclip/pcclip/train/torch"
 )
 
-// Rows tell what the rows of a batch were made from, as numbers: equal ones
-// stand for the same image or the same text.
-type Rows struct {
-	A, B, Text []int64 // [B] each
-}
-
 // Hide sets the logits [B,B] that masks name to minus infinity, so that neither
 // direction of the softmax sees them. The diagonal stays.
 func Hide(s *torch.Scope, logits *torch.Tensor, rows Rows, masks []Mask) *torch.Tensor {

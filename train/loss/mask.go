@@ -21,6 +21,12 @@ const (
 
 var masks = []Mask{Images, Texts, Reverses}
 
+// Rows tell what the rows of a batch were made from, as numbers: equal ones
+// stand for the same image or the same text.
+type Rows struct {
+	A, B, Text []int64 // [B] each
+}
+
 // ParseMasks reads names separated by commas, in any order.
 func ParseMasks(text string) ([]Mask, error) {
 	var out []Mask

@@ -333,3 +333,22 @@ func ends(t *testing.T, dir string) (first, last Metric) {
 	}
 	return first, last
 }
+
+// What is measured is in the metrics and in the event file.
+func TestMetricsTellTheSpeed(t *testing.T) {
+	j := job(t)
+	finetune(t, j)
+	_, last := ends(t, j.Dir)
+	s := last.Speed
+	if s == nil || s.Samples <= 0 || s.Tokens <= s.Samples || s.Padding < 0 || s.Padding >= 1 || s.Wait < 0 || s.Wait > 1 || s.Memory < 1<<20 {
+		t.Errorf("speed is %+v", s)
+	}
+	files, err := filepath.Glob(filepath.Join(j.Dir, "events.out.tfevents.*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("event files: %v %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil || !bytes.Contains(b, []byte("train/grad_norm")) || !bytes.Contains(b, []byte("speed/padding_share")) {
+		t.Errorf("event file: %v", err)
+	}
+}

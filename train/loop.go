@@ -64,7 +64,7 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 		if ctx.Err() != nil {
 			return Report{}, l.interrupted(ctx)
 		}
-		if err := l.once(ctx, progress); err != nil {
+		if err := l.once(progress); err != nil {
 			return Report{}, err
 		}
 	}
@@ -73,7 +73,7 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 
 // once does a step and, where one is due, looks at the device: judges, logs,
 // validates, saves.
-func (l *loop) once(ctx context.Context, progress Progress) error {
+func (l *loop) once(progress Progress) error {
 	n := l.done + 1
 	last := n == l.steps
 	log := n%l.logEvery == 0 || last
@@ -89,12 +89,12 @@ func (l *loop) once(ctx context.Context, progress Progress) error {
 	if !(log || save || validate) {
 		return nil
 	}
-	if back, err := l.settle(ctx); back || err != nil {
+	if back, err := l.settle(); back || err != nil {
 		return err
 	}
 	l.report.Loss, m.Nonfinite = m.Loss, l.counts.Nonfinite
 	if validate {
-		if m.Validation, err = l.validate(ctx, n); err != nil {
+		if m.Validation, err = l.validate(n); err != nil {
 			return err
 		}
 	}
@@ -119,7 +119,7 @@ func (l *loop) show(progress Progress) {
 }
 
 func (l *loop) interrupted(ctx context.Context) error {
-	if _, err := l.settle(context.WithoutCancel(ctx)); err != nil {
+	if _, err := l.settle(); err != nil {
 		return err
 	}
 	if err := l.checkpoint(); err != nil {

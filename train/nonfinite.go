@@ -20,7 +20,7 @@ const (
 
 // settle looks at what the device noticed since the last look. It gives true
 // where the training went back to a checkpoint, from which it goes on.
-func (l *loop) settle(ctx context.Context) (back bool, err error) {
+func (l *loop) settle() (back bool, err error) {
 	var seen torch.Seen
 	err = l.th.Do(context.Background(), func(s *torch.Scope) error {
 		seen = l.optimiser.watch.Read(s)
@@ -41,7 +41,7 @@ func (l *loop) settle(ctx context.Context) (back bool, err error) {
 		if l.counts.Rollbacks++; l.counts.Rollbacks > maxRollbacks {
 			return false, l.notFinite(seen.First, fmt.Sprintf(", after going back %d times", maxRollbacks))
 		}
-		return true, l.rollback(ctx, seen.First)
+		return true, l.rollback(seen.First)
 	}
 	return false, l.notFinite(seen.First, "")
 }
@@ -58,7 +58,7 @@ func (l *loop) notFinite(step int, more string) error {
 
 // rollback takes weights and moments of the newest checkpoint and goes on
 // behind the bad step (from 1), so that the steps between are not done again.
-func (l *loop) rollback(ctx context.Context, bad int) error {
+func (l *loop) rollback(bad int) error {
 	folder, state, _, err := newestCheckpoint(l.dir)
 	if err != nil {
 		return err
@@ -66,7 +66,7 @@ func (l *loop) rollback(ctx context.Context, bad int) error {
 	if folder == "" {
 		return l.notFinite(bad, ", and no checkpoint is left to go back to")
 	}
-	if err := l.take(ctx, folder, state); err != nil {
+	if err := l.take(context.Background(), folder, state); err != nil {
 		return fmt.Errorf("go back to %s: %w", folder, err)
 	}
 	l.done = bad

@@ -54,9 +54,6 @@ func (v *validator) due(n int) bool { return v != nil && n%v.every == 0 }
 func (v *validator) look(ctx context.Context, th *torch.Thread) (*Validation, error) {
 	out := &Validation{}
 	for _, rows := range v.rows {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
 		batch := v.data.batch(rows)
 		n := float64(len(batch.texts))
 		if n < 2 {
@@ -92,8 +89,8 @@ func (v *validator) better(value float64, best *Best) bool {
 
 // validate scores the weights after step n, or their average, and keeps the
 // model in dir/best where it is the best so far.
-func (l *loop) validate(ctx context.Context, n int) (out *Validation, err error) {
-	ctx = context.WithoutCancel(ctx) // a look is short, and a step is done only with it
+func (l *loop) validate(n int) (out *Validation, err error) {
+	ctx := context.Background() // a look is short, and a step is done only with it
 	err = l.optimiser.averaged(l.th, func() error {
 		if out, err = l.validator.look(ctx, l.th); err != nil {
 			return err

@@ -16,7 +16,7 @@ func Hide(s *torch.Scope, logits *torch.Tensor, rows Rows, masks []Mask) *torch.
 		return logits
 	}
 	n := len(rows.A)
-	a, b, text := s.FromInt64(rows.A, n), s.FromInt64(rows.B, n), s.FromInt64(rows.Text, n)
+	a, b := s.FromInt64(rows.A, n), s.FromInt64(rows.B, n)
 	// same gives [B,B]: row i of x equals row j of y.
 	same := func(x, y *torch.Tensor) *torch.Tensor { return s.Eq(s.Reshape(x, n, 1), s.Reshape(y, 1, n)) }
 	var found []*torch.Tensor
@@ -24,6 +24,7 @@ func Hide(s *torch.Scope, logits *torch.Tensor, rows Rows, masks []Mask) *torch.
 		found = append(found, same(a, a), same(b, b), same(a, b), same(b, a))
 	}
 	if slices.Contains(masks, Texts) {
+		text := s.FromInt64(rows.Text, n)
 		found = append(found, same(text, text))
 	}
 	if slices.Contains(masks, Reverses) {

@@ -24,7 +24,7 @@ var masks = []Mask{Images, Texts, Reverses}
 // Rows tell what the rows of a batch were made from, as numbers: equal ones
 // stand for the same image or the same text.
 type Rows struct {
-	A, B, Text []int64 // [B] each
+	A, B, Text []int64 // [B] each; Text only for the mask Texts
 }
 
 // ParseMasks reads names separated by commas, in any order.

@@ -28,16 +28,16 @@ func (r *run) request(p shards.Pair) (k answers.Key, q llm.Request, second bool,
 	if err != nil {
 		return k, q, false, fmt.Errorf("read answers %s: %w", r.store.Path(), err)
 	}
-	k, q, err = r.again(q, read.Text)
+	k, q, err = r.again(q, read.Text, p.Replicate)
 	return k, q, true, err
 }
 
 // again gives the second question, after a malformed answer.
-func (r *run) again(q llm.Request, said string) (answers.Key, llm.Request, error) {
+func (r *run) again(q llm.Request, said string, replicate int) (answers.Key, llm.Request, error) {
 	q.Messages = append(q.Messages[:len(q.Messages):len(q.Messages)],
 		llm.Message{Role: "assistant", Content: said},
 		llm.Message{Role: "user", Content: prompts.Again})
-	k, err := Key(r.prompt.SHA256, q, 0)
+	k, err := Key(r.prompt.SHA256, q, replicate)
 	return k, q, err
 }
 
@@ -46,7 +46,7 @@ func (s *scheduler) askAgain(t *task, said string) {
 	next := *t
 	next.second, next.tries, next.limited, next.moved = true, 0, 0, 0
 	var err error
-	if next.key, next.request, err = s.r.again(t.request, said); err != nil {
+	if next.key, next.request, err = s.r.again(t.request, said, t.replicate); err != nil {
 		s.broken(err)
 		return
 	}

@@ -8,7 +8,7 @@ import (
 // the goal of rows surely needs.
 func (r *run) aim() error {
 	if r.o.Rows == 0 {
-		r.relayout(shares(r.plan, r.o.Pairs))
+		r.relayout(shares(r.plan, r.o.Pairs*int64(max(1, r.o.Replicates))))
 		return nil
 	}
 	pairs, _ := r.need()
@@ -77,7 +77,7 @@ func (r *run) relayout(pairs map[string]int64) {
 	r.blocks = layout(r.plan, pairs)
 	for _, b := range r.blocks {
 		if old := heard[b.name()]; old != nil {
-			b.accepted, b.rejected, b.failed = old.accepted, old.rejected, old.failed
+			b.accepted, b.rejected, b.failed, b.reasons = old.accepted, old.rejected, old.failed, old.reasons
 			b.known = old.n
 		}
 	}

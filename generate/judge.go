@@ -67,6 +67,9 @@ func (r *run) check(text, captionA, captionB string) (prompts.Answer, check.Verd
 	if err != nil {
 		return a, check.Verdict{Text: text, Reason: malformed}
 	}
+	if r.prompt.Form == prompts.Rewrite {
+		captionB = "" // it was not in the question
+	}
 	v := r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, a.Difference)
 	if !v.Accepted() || r.prompt.Form != prompts.Structured {
 		return a, v
@@ -92,7 +95,7 @@ func (r *run) row(p shards.Pair, g ruling) shards.Row {
 		CaptionA: p.CaptionA, CaptionB: p.CaptionB, ImageLicenseA: p.ImageLicenseA, ImageLicenseB: p.ImageLicenseB,
 		PromptID: r.prompt.ID, PromptSHA256: r.prompt.SHA256,
 		RequestSHA256: hex.EncodeToString(a.Key[:]), ModelRequested: r.o.Model, ModelServed: a.Model,
-		SystemFingerprint: a.Fingerprint, Seed: r.o.Seed, FinishReason: a.Finish, PromptTokens: a.Prompt, CompletionTokens: a.Completion,
+		SystemFingerprint: a.Fingerprint, Seed: r.o.seed(p.Replicate), FinishReason: a.Finish, PromptTokens: a.Prompt, CompletionTokens: a.Completion,
 	}
 	if g.said != "" {
 		// The text and not the body, which carries an id and a clock: the same

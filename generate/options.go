@@ -13,6 +13,7 @@ import (
 
 	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -32,6 +33,7 @@ type Options struct {
 	Others      []Endpoint    // that share the work
 	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
+	Replicates  int           // texts of each pair; 0 is 1
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
 	Timeout     time.Duration // of one request as a whole
 	Budget      Budget        // what the run may spend, over all its calls
@@ -56,9 +58,17 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "paper", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
+		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto,
 	}
+}
+
+// RulesFor gives the rules that fit the answers of a prompt.
+func RulesFor(p prompts.Prompt) string {
+	if p.Form == prompts.Rewrite {
+		return "caption"
+	}
+	return "strict"
 }
 
 // Validate refuses what cannot work, by a fault that names the setting.
@@ -78,6 +88,10 @@ func (o Options) Validate() error {
 		return refuse("rows", "give a number of rows to accept, or 0 to ask about all pairs", "%d rows", o.Rows)
 	case o.Rows > 0 && o.Pairs > 0:
 		return refuse("rows", "give --pairs or --rows", "%d pairs and %d rows at once", o.Pairs, o.Rows)
+	case o.Replicates < 0 || o.Replicates > 1000:
+		return refuse("replicates", "give 1 to 1000 texts of each pair", "%d", o.Replicates)
+	case o.Replicates > 1 && o.Temperature == 0:
+		return refuse("replicates", "give a temperature above 0", "at temperature 0 the %d texts of a pair would be equal", o.Replicates)
 	case o.MaxAttempts < 1 || o.MaxAttempts > 100:
 		return refuse("max attempts", "give 1 to 100", "%d attempts", o.MaxAttempts)
 	case o.Outage < 0:

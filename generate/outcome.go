@@ -60,6 +60,10 @@ func (s *scheduler) handle(f finish) {
 	s.proven = true
 	if f.standing >= answers.Useless {
 		s.health.good()
+		at := f.ticket.remote
+		if line := at.notices.see(at, f.task.request, f.answer); line != "" {
+			s.r.tell(func(p Progress) { p.Note(line) })
+		}
 		s.back()
 		s.resolve(f.ticket.sent)
 		s.save(f, f.standing)
@@ -181,6 +185,7 @@ func (s *scheduler) committed(a ack) {
 		s.gaveUp[a.task.key] = true
 	}
 	var accepted, rejected, failed int64
+	reasons := map[string]int64{}
 	for _, b := range a.task.blocks {
 		switch {
 		case a.standing == answers.Failed:
@@ -192,11 +197,15 @@ func (s *scheduler) committed(a ack) {
 		default:
 			b.rejected++
 			rejected++
-			s.reasons[a.reason]++
+			b.reasons[a.reason]++
+			reasons[a.reason]++
 		}
 		s.settle(b)
 	}
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()
+	for reason, n := range reasons {
+		s.r.reasons[reason] += n
+	}
 	s.r.settled(accepted, rejected, failed)
 }

@@ -88,6 +88,11 @@ func (r *run) recheck(ctx context.Context, j *Judgement) error {
 	if r.records, err = readRecords(notes); err != nil {
 		return err
 	}
+	n, err := replicatesOf(notes[settingsNote])
+	if err != nil {
+		return fmt.Errorf("read settings of %s: %w", r.o.RunDir, err)
+	}
+	r.plan = replicate(r.plan, n)
 	r.blocks = layout(r.plan, shares(r.plan, 0))
 	written := r.blocks[:0]
 	for _, b := range r.blocks {

@@ -23,6 +23,7 @@ type remote struct {
 	spoke    bool  // it answered
 	refused  int   // requests that it will never take, before it ever answered
 	dead     error // why nothing is sent there any more
+	notices  notices
 }
 
 // as sends a request under the name that an endpoint has for the model.

@@ -90,16 +90,24 @@ func (c *record) verify(dir string) error {
 	return m.VerifyFiles(dir)
 }
 
-const settingsNote = "settings"
+// settingsNote holds what must not change within a run.
+const (
+	settingsNote      = "settings"
+	replicatesSetting = "replicates" // not there: one text of each pair
+)
 
 // sameSettings refuses to put rows of other settings beside rows that are
 // written already.
 func (r *run) sameSettings(before []byte) error {
 	zero := r.o.request(r.prompt, "", "")
-	now, err := json.Marshal(map[string]any{
+	settings := map[string]any{
 		"prompt": r.prompt.SHA256, "rules": r.rules.Version(), "model": zero.Model, "temperature": zero.Temperature, "top_p": zero.TopP,
 		"max_tokens": zero.MaxTokens, "seed": zero.Seed, "extra": zero.Extra, "block_size": r.plan.BlockSize(), "clip_tokens": r.o.CountTokens != nil,
-	})
+	}
+	if r.o.Replicates > 1 {
+		settings[replicatesSetting] = r.o.Replicates
+	}
+	now, err := json.Marshal(settings)
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
@@ -114,7 +122,9 @@ func (r *run) sameSettings(before []byte) error {
 		return fmt.Errorf("read settings of %s: %w", r.o.RunDir, err)
 	}
 	var changed []string
-	for _, name := range slices.Sorted(maps.Keys(is)) {
+	either := maps.Clone(was)
+	maps.Copy(either, is)
+	for _, name := range slices.Sorted(maps.Keys(either)) {
 		if !reflect.DeepEqual(was[name], is[name]) {
 			changed = append(changed, fmt.Sprintf("%s was %v, now %v", name, was[name], is[name]))
 		}

@@ -53,11 +53,12 @@ type run struct {
 	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
+	probed   bool // the endpoints were asked what they serve
 
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
 	told     told
-	reasons  map[string]int64   // why pairs were rejected, in this call
+	reasons  map[string]int64   // why pairs were rejected
 	records  map[string]*record // of the written blocks, by name
 	result   Result
 }
@@ -92,7 +93,7 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: plan, progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
+	r := &run{o: o, plan: replicate(plan, o.Replicates), progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -166,7 +167,14 @@ func (r *run) work(ctx context.Context) error {
 // round asks until every pair of the blocks is settled.
 func (r *run) round(ctx context.Context) error {
 	r.said = said{} // a block that goes on is read anew, and all after it
-	s := newScheduler(r, r.open())
+	open := r.open()
+	if len(open) > 0 && !r.probed {
+		if err := r.probe(ctx, open); err != nil {
+			return err
+		}
+		r.probed = true
+	}
+	s := newScheduler(r, open)
 	err := s.run(ctx)
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused
@@ -196,7 +204,8 @@ func worthManifest(err error) bool {
 
 func (r *run) key(p shards.Pair) (answers.Key, llm.Request, error) {
 	q := r.o.request(r.prompt, p.CaptionA, p.CaptionB)
-	k, err := Key(r.prompt.SHA256, q, 0)
+	q.Seed = r.o.seed(p.Replicate)
+	k, err := Key(r.prompt.SHA256, q, p.Replicate)
 	return k, q, err
 }
 

@@ -16,6 +16,8 @@ type task struct {
 	key     answers.Key
 	request llm.Request
 
+	replicate int // as in shards.Pair
+
 	captionA, captionB string
 
 	blocks  []*block // one entry a pair

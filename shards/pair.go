@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"strconv"
 )
 
 // Pair is one ordered pair of a plan: image a, then image b, each with the
@@ -23,6 +24,7 @@ type Pair struct {
 	CaptionB      string
 	ImageLicenseA string // licence id or name as the source gives it; "" unknown
 	ImageLicenseB string
+	Replicate     int // number of the text among those of the pair, from 0
 }
 
 // PairID names a pair by its content: the first 16 bytes, in hex, of SHA-256
@@ -36,3 +38,7 @@ func PairID(source, imageA, imageB, captionA, captionB string) string {
 	sum := sha256.Sum256(doc)
 	return hex.EncodeToString(sum[:16])
 }
+
+// ReplicateID names a further text of a pair, number n from 1: the first one has
+// the pair's own name, the second "<pair>-2".
+func ReplicateID(pairID string, n int) string { return pairID + "-" + strconv.Itoa(n+1) }

@@ -45,4 +45,7 @@ type Answer struct {
 	Header      http.Header // of the response
 	Body        []byte      // of the response, as it came but for keys
 	Latency     time.Duration
+
+	CapField string // the field that carried the cap; "" in an answer that Read gives
+	Form     string // how JSON was asked for: "json_schema", "json_object", or "" for not at all
 }

@@ -17,7 +17,9 @@ type Client struct {
 	url       string
 	o         Options
 	api       *openai.Client
+	http      *http.Client
 	transport *http.Transport
+	key       string
 	redact    redactor
 	patience  patience
 	dialect   dialect
@@ -37,18 +39,16 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{url: address, o: o, transport: newTransport(o), redact: newRedactor(key), patience: patience{most: o.Total}}
+	c := &Client{url: address, o: o, key: key, transport: newTransport(o), redact: newRedactor(key), patience: patience{most: o.Total}}
 	c.dialect.start(o.CapField)
+	c.http = &http.Client{
+		Transport: c.transport,
+		// A redirect turns a POST into a GET; the answer to that misleads.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	conf := openai.DefaultConfig(key)
 	conf.BaseURL = address
-	conf.HTTPClient = &wire{
-		http: &http.Client{
-			Transport: c.transport,
-			// A redirect turns a POST into a GET; the answer to that misleads.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		redact: c.redact,
-	}
+	conf.HTTPClient = &wire{http: c.http, redact: c.redact}
 	c.api = openai.NewClientWithConfig(conf)
 	return c, nil
 }
@@ -106,7 +106,10 @@ func (c *Client) ask(ctx context.Context, r Request, said tongue) (Answer, error
 	// What go-openai says of the response is dropped: it takes an error with
 	// status 200 for success and stumbles over fields that nobody needs.
 	a, err := Read(x.status, x.header, x.body)
-	a.Latency = latency
+	a.Latency, a.CapField = latency, said.capField
+	if r.Schema != nil {
+		a.Form = forms[said.form]
+	}
 	if err == nil {
 		c.patience.took(latency)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pcclip/pcclip/pipeline/progress"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/train/clip/tokenizer"
 )
@@ -21,8 +22,8 @@ type generateCmd struct {
 	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
-	Prompt      string            `default:"paper" help:"A known prompt, or a file with one." placeholder:"NAME|FILE"`
-	Rules       string            `default:"paper" help:"The rules that accept or reject an answer." placeholder:"NAME"`
+	Prompt      string            `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), or a file." placeholder:"NAME|FILE"`
+	Rules       string            `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
 	Concurrency int               `default:"0" help:"Requests in flight; 0: as many as the endpoint is worth, found on the way."`
 	MostAtOnce  int               `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is 0."`
 	RPM         int64             `name:"rpm" default:"0" help:"Requests a minute that the endpoint allows; 0: as its headers say."`
@@ -32,6 +33,7 @@ type generateCmd struct {
 	Outage      time.Duration     `default:"30m" help:"Wait so long for an endpoint that is down; 0: not at all."`
 	Pairs       int64             `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows        int64             `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
+	Replicates  int               `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
 	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
@@ -112,11 +114,18 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	if err != nil {
 		return generate.Options{}, err
 	}
+	if c.Rules == "" {
+		prompt, err := prompts.Load(c.Prompt)
+		if err != nil {
+			return generate.Options{}, err
+		}
+		c.Rules = generate.RulesFor(prompt)
+	}
 	o := generate.DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.APIKeyEnv, o.Prompt, o.Rules = c.RunDir, c.Endpoint, c.Model, c.APIKeyEnv, c.Prompt, c.Rules
 	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
-	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.MostAtOnce, o.Outage, o.Seed, o.Replicates = c.MostAtOnce, c.Outage, c.Seed, c.Replicates
 	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
 	if o.Others, err = c.others(); err != nil {
 		return o, err
@@ -176,6 +185,7 @@ func (c *generateCmd) settings() []rundir.Setting {
 		{Key: "top_p", Value: c.TopP, Data: true},
 		{Key: "cap", Value: c.Cap, Data: true},
 		{Key: "seed", Value: seed, Data: true},
+		{Key: "replicates", Value: c.Replicates, Data: true},
 		{Key: "extra", Value: c.Extra, Data: true},
 	}
 }

@@ -90,7 +90,7 @@ func (c *generateCmd) forecast(plan *sample.Plan, r generate.Result, took time.D
 	}
 	var total int64
 	for _, split := range plan.Splits() {
-		total += plan.Len(split)
+		total += plan.Len(split) * int64(max(1, c.Replicates))
 	}
 	times := float64(total) / float64(done)
 	grow := func(n int64) int64 { return int64(float64(n) * times) }

@@ -22,7 +22,7 @@ type features struct {
 // arXiv 2101.06983).
 func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, chunks, micro int) features {
 	if chunks == 0 {
-		chunks = clip.Chunks(len(texts))
+		chunks = model.Chunks(texts)
 	}
 	if micro == 0 || len(texts) <= micro {
 		return features{value: model.EncodeChunks(s, texts, chunks), back: func(*torch.Scope) {}}

@@ -182,7 +182,7 @@ func (p *pretraining) step(n int, look bool) (Metric, error) {
 		s.Backward(value)
 		_, norm := p.optimiser.update(s, m.Step, m.LR, value)
 		p.model.ClampLogitScale(s, 0, loss.MaxLogScale)
-		useful, positions := clip.Positions(b.texts, clip.Chunks(len(b.texts)))
+		useful, positions := clip.Positions(b.texts, p.model.Chunks(b.texts))
 		p.meter.done(len(b.texts), useful, positions)
 		if look {
 			m.Loss, m.GradNorm, m.Cosine, m.Top1 = s.Item(value), s.Item(norm), s.Item(s.Mean(s.Diagonal(cosines))), s.Item(s.Top1(cosines))

@@ -155,7 +155,7 @@ func (f *finetuning) count(batch finetuneBatch) {
 	texts := slices.Concat(batch.texts, batch.captions)
 	chunks := f.options.Chunks
 	if chunks == 0 {
-		chunks = clip.Chunks(len(texts))
+		chunks = f.model.Chunks(texts)
 	}
 	if micro := f.options.MicroBatch; micro > 0 && micro < len(texts) {
 		chunks = (len(texts) + micro - 1) / micro

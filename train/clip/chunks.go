@@ -2,18 +2,31 @@ package clip
 
 import "slices"
 
-// textChunks is the usual number of length-sorted chunks of a batch of texts.
-const textChunks = 4
+const (
+	// chunkPositions is the number of ids that a chunk should have on a CPU:
+	// matrix products of fewer rows are slow, and more chunks save padding.
+	chunkPositions = 400
+	// maxChunks bounds the chunks of a batch: beyond it little padding is left.
+	maxChunks = 16
+	// deviceChunks is the number on a GPU, for which a chunk is many launches,
+	// from deviceTexts texts on.
+	deviceChunks, deviceTexts = 4, 64
+)
 
-// minChunkedTexts is the batch from which cutting pays.
-const minChunkedTexts = 64
-
-// Chunks gives the usual number of chunks of a batch.
-func Chunks(texts int) int {
-	if texts < minChunkedTexts {
-		return 1
+// Chunks gives the usual number of chunks of a batch, on a GPU or a CPU. It
+// depends on the texts alone, so that runs can be repeated.
+func Chunks(texts [][]int32, gpu bool) int {
+	if gpu {
+		if len(texts) < deviceTexts {
+			return 1
+		}
+		return deviceChunks
 	}
-	return textChunks
+	ids := 0
+	for _, text := range texts {
+		ids += len(text)
+	}
+	return min(max(ids/chunkPositions, 1), maxChunks)
 }
 
 // CutByLength gives the rows of texts in chunks of rising length, as even as

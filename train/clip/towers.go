@@ -12,8 +12,11 @@ import (
 // lengths: -> [len(texts), D] float32, not normalised. A text that is empty, too
 // long or has an id outside the vocabulary is an error of the scope.
 func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
-	return m.EncodeChunks(s, texts, Chunks(len(texts)))
+	return m.EncodeChunks(s, texts, m.Chunks(texts))
 }
+
+// Chunks gives the number of chunks that EncodeTexts cuts texts into.
+func (m *Model) Chunks(texts [][]int32) int { return Chunks(texts, m.th.Device() == "cuda") }
 
 // EncodeChunks is EncodeTexts in a given number of length-sorted chunks, each
 // padded only to its own longest text: exact, because the mask is causal and a

@@ -51,30 +51,13 @@ func Finetune(ctx context.Context, job Job, progress Progress) (Report, error) {
 // what is trained.
 func newFinetuning(ctx context.Context, th *torch.Thread, model *clip.Model, job Job, base string) (*finetuning, error) {
 	o := job.Options
-	table, err := ReadTable(job.Embeddings, base)
-	if err != nil {
+	f := &finetuning{options: o, th: th, model: model, meter: newMeter()}
+	if err := f.read(ctx, job, base); err != nil {
 		return nil, err
 	}
-	table.normalise()
-	textLen := model.Config().Text.Context
-	data, err := loadDifferences(ctx, job, source{shards: job.Shards, reversed: o.Reversed, control: o.Control, seed: o.Seed}, table, textLen)
-	if err != nil {
-		return nil, err
-	}
-	f := &finetuning{options: o, th: th, model: model, data: data, batches: Batches{N: data.len(), Batch: o.Batch, Seed: o.Seed}, meter: newMeter()}
+	var err error
 	if f.anchor, err = newAnchor(ctx, th, model, job); err != nil {
 		return nil, err
-	}
-	if o.ValidateEvery > 0 {
-		rows, err := loadDifferences(ctx, job, source{shards: job.Validation, reversed: o.Reversed}, table, textLen)
-		if err != nil {
-			return nil, err
-		}
-		f.validator = newValidator(rows, o)
-		f.validator.score = f.score
-	}
-	if slices.Contains(o.Masks, loss.Texts) {
-		data.number()
 	}
 	if err := o.train(ctx, model); err != nil {
 		return nil, err
@@ -83,8 +66,37 @@ func newFinetuning(ctx context.Context, th *torch.Thread, model *clip.Model, job
 		params: model.Params(), clip: o.Clip, pull: o.L2Start, ema: o.EMA, stay: o.OnNonfinite != Skip,
 		adam: torch.AdamW{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay},
 	}
+	f.batches = Batches{N: f.data.len(), Batch: o.Batch, Seed: o.Seed}
 	f.ahead = newAhead(f.steps(), f.gather)
 	return f, f.optimiser.open(ctx, th)
+}
+
+// read takes in the embeddings, and the differences to train on and, where
+// asked for, to validate on.
+func (f *finetuning) read(ctx context.Context, job Job, base string) error {
+	o, textLen := f.options, f.model.Config().Text.Context
+	table, err := ReadTable(job.Embeddings, base)
+	if err != nil {
+		return err
+	}
+	table.normalise()
+	from := source{shards: job.Shards, reversed: o.Reversed, control: o.Control, seed: o.Seed}
+	if f.data, err = loadDifferences(ctx, job, from, table, textLen); err != nil {
+		return err
+	}
+	if slices.Contains(o.Masks, loss.Texts) {
+		f.data.number()
+	}
+	if o.ValidateEvery == 0 {
+		return nil
+	}
+	rows, err := loadDifferences(ctx, job, source{shards: job.Validation, reversed: o.Reversed}, table, textLen)
+	if err != nil {
+		return err
+	}
+	f.validator = newValidator(rows, o)
+	f.validator.score = f.score
+	return nil
 }
 
 // train gives gradients to the chosen parameters, adapters and temperature

@@ -276,6 +276,10 @@ func TestFinetuneRefuses(t *testing.T) {
 		"a missing model":  {func(t *testing.T, j *Job) { j.Model = "nowhere" }, "no such file or folder"},
 		"missing vectors":  {func(t *testing.T, j *Job) { dropImage(t, j) }, "has no embedding"},
 		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Shards[1], 100) }, "damaged"},
+		"vectors of NaN":   {func(t *testing.T, j *Job) { spoilVector(t, j) }, "is not finite"},
+		"too many blocks":  {func(t *testing.T, j *Job) { j.Options.Trainable = "last:2" }, "give at most 1"},
+		"one direction":    {func(t *testing.T, j *Job) { j.Options.Reversed = true }, "no row has a reversed difference"},
+		"a state of old":   {func(t *testing.T, j *Job) { finetune(t, *j); j.Resume = true; ageState(t, j) }, "written as checkpoint/v1"},
 		"no captions":      {func(t *testing.T, j *Job) { j.Captions = nil }, "--anchor 0"},
 		"a huge step size": {func(t *testing.T, j *Job) { j.Options.LR = 1e30 }, "lower --lr"},
 	} {
@@ -315,6 +319,37 @@ func dropImage(t *testing.T, j *Job) {
 	table.Vectors = table.Vectors[table.Dimension:]
 	if err := WriteTable(j.Embeddings, table); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func spoilVector(t *testing.T, j *Job) {
+	t.Helper()
+	table, err := ReadTable(j.Embeddings, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Vectors[3] = float32(math.NaN())
+	if err := WriteTable(j.Embeddings, table); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ageState makes the checkpoints those of another version.
+func ageState(t *testing.T, j *Job) {
+	t.Helper()
+	folders, err := checkpoints(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range folders {
+		path := filepath.Join(f, "state.json")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, bytes.Replace(b, []byte("checkpoint/v2"), []byte("checkpoint/v1"), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func (f *finetuning) step(n int, look bool) (Metric, error) {
 		}
 		f.count(batch)
 		if look {
-			f.read(s, &m, found, total, norm)
+			f.look(s, &m, found, total, norm)
 		}
 		return nil
 	})
@@ -164,8 +164,8 @@ func (f *finetuning) count(batch finetuneBatch) {
 	f.meter.done(len(batch.texts), useful, positions)
 }
 
-// read waits for the device.
-func (f *finetuning) read(s *torch.Scope, m *Metric, found found, total, norm *torch.Tensor) {
+// look waits for the device and fills in what it knows.
+func (f *finetuning) look(s *torch.Scope, m *Metric, found found, total, norm *torch.Tensor) {
 	m.Loss, m.GradNorm, m.Cosine, m.Top1 = s.Item(total), s.Item(norm), s.Item(found.cosine), s.Item(found.top1)
 	if found.held != nil {
 		m.Anchor = s.Item(found.held)

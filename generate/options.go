@@ -48,6 +48,7 @@ type Options struct {
 	Seed        *int64         // the endpoint's sampling seed; nil: not sent
 	Extra       map[string]any // further fields of a request; nil as a value takes a field out
 
+	Pictures    Pictures         // the images, for prompts that show them; else nil
 	CountTokens func(string) int // CLIP tokens of a text; nil leaves the column empty
 	// Manifest is the caller's part of the manifest: the tool, the seed and
 	// source of the plan, further files. The rest is filled in.
@@ -65,8 +66,11 @@ func DefaultOptions() Options {
 
 // RulesFor gives the rules that fit the answers of a prompt.
 func RulesFor(p prompts.Prompt) string {
-	if p.Form == prompts.Rewrite {
+	switch p.Form {
+	case prompts.Rewrite:
 		return "caption"
+	case prompts.Judge:
+		return judgeRules
 	}
 	return "strict"
 }

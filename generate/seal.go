@@ -71,7 +71,7 @@ func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row)
 	acceptedPath, rejectedPath := b.files()
 	meta := map[string]string{
 		"pcclip.split": b.split, "pcclip.block": strconv.Itoa(b.index), "pcclip.prompt_sha256": r.prompt.SHA256,
-		"pcclip.model": r.o.Model, "pcclip.rules": r.rules.Version(),
+		"pcclip.model": r.o.Model, "pcclip.rules": r.ruledBy(),
 	}
 	for _, f := range []struct {
 		path string

@@ -24,6 +24,7 @@ const (
 	TimedOut        Kind = "timed_out"        // connect, first byte or total
 	Canceled        Kind = "canceled"         // the caller's context ended
 	Malformed       Kind = "malformed"        // cut JSON, HTML, null, not a completion
+	Unreadable      Kind = "image_unreadable" // an image of the question cannot be read here; nothing was sent
 
 	ErrorBody     Kind = "error_body"     // an error object instead of an answer
 	NoChoices     Kind = "no_choices"     // a completion without a choice

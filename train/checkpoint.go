@@ -152,6 +152,22 @@ func checkpoints(dir string) ([]string, error) {
 	return out, nil
 }
 
+// sweep removes folders that a killed process was filling.
+func sweep(dir string) error {
+	for _, pattern := range []string{".step-*", ".model-*"} {
+		left, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return fmt.Errorf("list leftovers: %w", err)
+		}
+		for _, name := range left {
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+				return fmt.Errorf("remove leftovers: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
 func prune(dir string, keep int) error {
 	folders, err := checkpoints(dir)
 	if err != nil || keep == 0 || len(folders) <= keep {

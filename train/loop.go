@@ -188,6 +188,9 @@ func (l *loop) resume(ctx context.Context) error {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return fmt.Errorf("make training folder: %w", err)
 	}
+	if err := sweep(l.dir); err != nil {
+		return err
+	}
 	if folder == "" && l.policy == Rollback { // something to go back to
 		if err := l.checkpoint(); err != nil {
 			return err

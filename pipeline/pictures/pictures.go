@@ -38,9 +38,21 @@ func New(open func(name string) (io.ReadCloser, error), side int) (*Folder, erro
 	return &Folder{open: open, side: side, digests: map[string]string{}}, nil
 }
 
+// Like makes a Folder that gets images ready in the way of that name; see
+// Prepared.
+func Like(open func(name string) (io.ReadCloser, error), prepared string) (*Folder, error) {
+	var q, side int
+	if _, err := fmt.Sscanf(prepared, preparedForm, &q, &side); err != nil || q != quality {
+		return nil, fault.Input("read settings", "images", "use the pcclip that made them", "unknown way to get images ready: %q", prepared)
+	}
+	return New(open, side)
+}
+
+const preparedForm = "jpeg/q%d/side%d/v1"
+
 // Prepared names how images are made ready: with the same digest it gives the
 // same bytes.
-func (f *Folder) Prepared() string { return fmt.Sprintf("jpeg/q%d/side%d/v1", quality, f.side) }
+func (f *Folder) Prepared() string { return fmt.Sprintf(preparedForm, quality, f.side) }
 
 // Digest gives the SHA-256 of an image's file, in hex.
 func (f *Folder) Digest(name string) (string, error) {

@@ -100,22 +100,41 @@ func locateRow[T any](name string, a, b iter.Seq2[T, error]) (*Problem, error) {
 		case !okA:
 			return &Problem{File: name, Row: -1, What: "its rows are right, its bytes are others"}, nil
 		}
-		if column, was, want := firstColumn(rowA, rowB); column != "" {
-			return &Problem{File: name, Row: index, Column: column, What: fmt.Sprintf("it is %s, and should be %s", was, want)}, nil
+		if names := differingColumns(rowA, rowB); len(names) > 0 {
+			return &Problem{
+				File: name, Row: index, Column: names[0],
+				What: fmt.Sprintf("it is %s, and should be %s", column(rowA, names[0]), column(rowB, names[0])),
+			}, nil
 		}
 	}
 }
 
-// firstColumn gives the first field in which two rows differ, "" for none.
-func firstColumn(a, b any) (column, was, want string) {
+// differingColumns names the columns in which two rows differ, in their order.
+func differingColumns(a, b any) []string {
+	var names []string
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
 	for i := range x.NumField() {
 		if !reflect.DeepEqual(x.Field(i).Interface(), y.Field(i).Interface()) {
-			column, _, _ = strings.Cut(x.Type().Field(i).Tag.Get("parquet"), ",")
-			return column, show(x.Field(i)), show(y.Field(i))
+			names = append(names, columnName(x.Type().Field(i)))
 		}
 	}
-	return "", "", ""
+	return names
+}
+
+func columnName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("parquet"), ",")
+	return name
+}
+
+// column gives the value of a column, as it is shown.
+func column(row any, name string) string {
+	v := reflect.ValueOf(row)
+	for i := range v.NumField() {
+		if columnName(v.Type().Field(i)) == name {
+			return show(v.Field(i))
+		}
+	}
+	return ""
 }
 
 // show prints a value, a nil pointer as null.

@@ -41,6 +41,7 @@ type commands struct {
 	Eval     evalCmd     `cmd:"" help:"Score models on difference tasks."`
 	Release  releaseCmd  `cmd:"" help:"Freeze a finished run into a dataset folder."`
 	Verify   verifyCmd   `cmd:"" help:"Find what is wrong in a release."`
+	Diff     diffCmd     `cmd:"" help:"Tell what changed between two releases, and which version that asks for."`
 	Replay   replayCmd   `cmd:"" help:"Rebuild a release from captions and recorded answers, and compare every byte."`
 	Demo     demoCmd     `cmd:"" help:"The whole idea on a small made-up world, offline."`
 	Endpoint endpointCmd `cmd:"" help:"Serve the demo's rule-based writer as an OpenAI-compatible endpoint."`

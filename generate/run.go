@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/batch"
 	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
@@ -47,6 +49,7 @@ type run struct {
 	rules   *check.Rules
 	store   *answers.Store
 	remotes *remotes
+	desk    *batch.Desk
 	pace    pace
 	blocks  []*block // of the plan, as far as this call goes
 
@@ -93,7 +96,10 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: replicate(plan, o.Replicates), progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
+	r := &run{
+		o: o, plan: replicate(plan, o.Replicates), progress: p, remotes: remotes, pace: pace,
+		result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{},
+	}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -144,7 +150,10 @@ func (r *run) work(ctx context.Context) error {
 	if err := r.resume(); err != nil {
 		return err
 	}
-	err := r.round(ctx)
+	err := r.handOver(ctx)
+	if err == nil {
+		err = r.round(ctx)
+	}
 	for err == nil && r.extend() {
 		err = r.round(ctx)
 	}
@@ -175,7 +184,14 @@ func (r *run) round(ctx context.Context) error {
 		r.probed = true
 	}
 	s := newScheduler(r, open)
-	err := s.run(ctx)
+	var batches error
+	if r.o.Batches.On {
+		batches = newPost(s).run(ctx)
+	}
+	err := batches
+	if err == nil || worthManifest(err) {
+		err = cmp.Or(err, s.run(ctx))
+	}
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused
 	return err

@@ -41,6 +41,11 @@ type generateCmd struct {
 	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`
 	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
+	Batch       bool              `help:"Ask through the provider's Batch API: cheaper, within a day. Later calls may go on with or without it."`
+	BatchLines  int               `name:"batch-lines" default:"50000" help:"Requests of a batch at most."`
+	BatchBytes  int64             `name:"batch-bytes" default:"100000000" help:"Bytes of a batch's file at most."`
+	BatchWait   time.Duration     `name:"batch-wait" default:"0" help:"Wait so long for batches, then leave them running; 0: until they end."`
+	ForgetBatch bool              `name:"forget-batches" help:"Give up the open batches of earlier calls: their requests are asked, and paid, again."`
 	RetryFailed bool              `help:"Ask again for pairs that failed before."`
 	Pilot       int64             `default:"0" help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
 	MaxRequests int64             `default:"0" help:"Stop at N requests, over all calls; 0 for no bound."`
@@ -60,7 +65,7 @@ func (generateCmd) Help() string {
   pcclip generate --run runs/a ... --also http://gpu2:8000/v1 --also https://api.example.com/v1,model=m-large,key-env=API_KEY,rpm=500
   pcclip generate --run runs/a ... --pilot 200         200 pairs, and what the whole plan would take
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
-
+  pcclip generate --run runs/a ... --batch             half the price at some providers, within a day
   pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
   pcclip generate --status runs/a                      how it stands; kill -USR1 PID prints it there
 
@@ -118,6 +123,8 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o.Concurrency, o.Pairs, o.Rows, o.MaxAttempts, o.RetryFailed = c.Concurrency, c.Pairs, c.Rows, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
 	o.MostAtOnce, o.Outage, o.Seed, o.Replicates = c.MostAtOnce, c.Outage, c.Seed, c.Replicates
+	o.Batches.On, o.Batches.Wait, o.Batches.Forget = c.Batch, c.BatchWait, c.ForgetBatch
+	o.Batches.Limits.Lines, o.Batches.Limits.Bytes = c.BatchLines, c.BatchBytes
 	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
 	if o.Others, err = c.others(); err != nil {
 		return o, err

@@ -1,0 +1,318 @@
+package generate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/batch"
+	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// post asks in batches: it fills the store with the answers that the blocks of a
+// scheduler lack, and the scheduler then finds every pair settled.
+type post struct {
+	s    *scheduler
+	desk *batch.Desk
+	at   *remote
+	box  mailer
+
+	tries   map[answers.Key]int // failed requests of this call that count
+	limited map[answers.Key]int // times told to slow down, in this call
+	through int64               // requests that came to their end, in this call
+	barren  int                 // batches in a row that settled nothing
+	met     bool                // a request was asked outside of batches
+	smaller bool                // a file was too large: its requests are free again
+}
+
+func newPost(s *scheduler) *post {
+	at := s.r.remotes.all[0]
+	return &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
+}
+
+// run goes along the plan in waves: what lacks an answer is sent, all batches
+// are waited for, and what failed or is missing is sent with the next wave.
+func (p *post) run(ctx context.Context) error {
+	if len(p.s.open) == 0 {
+		return nil
+	}
+	defer func() { p.s.reused -= p.through }() // the scheduler will find them settled
+	waiting, cancel := p.bounded(ctx)
+	defer cancel()
+	err := p.begin(waiting)
+	for more := true; err == nil && more; {
+		var budget error
+		if more, budget, err = p.collect(waiting); err == nil {
+			// What was sent is paid for, also where no more can be.
+			err = cmp.Or(p.drain(waiting), budget)
+		}
+	}
+	return cmp.Or(p.explain(ctx, waiting, err), p.discard())
+}
+
+// discard takes back what was not sent.
+func (p *post) discard() error {
+	n, tokens, err := p.desk.Discard()
+	p.s.r.ledger.undo(n, reserve{prompt: tokens.Prompt, completion: tokens.Completion})
+	return err
+}
+
+// recall ends the open batches and takes in what they have answered.
+func (p *post) recall(ctx context.Context) error {
+	waiting, cancel := p.bounded(ctx)
+	defer cancel()
+	err := p.begin(waiting)
+	if err == nil {
+		err = p.desk.Cancel(waiting)
+	}
+	if err == nil {
+		err = p.drain(waiting)
+	}
+	return p.explain(ctx, waiting, err)
+}
+
+func (p *post) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if wait := p.s.r.o.Batches.Wait; wait > 0 {
+		return context.WithTimeout(ctx, wait)
+	}
+	return context.WithCancel(ctx)
+}
+
+// begin finds out whether the provider takes batches, and what became of those
+// of earlier calls.
+func (p *post) begin(ctx context.Context) error {
+	var e *llm.Error
+	if err := p.desk.Check(ctx); errors.As(err, &e) && !e.Retryable() {
+		if noAPI(e) || e.Status == http.StatusNotImplemented {
+			return fault.Input("ask in batches", p.at.url, "leave --batch out", "this endpoint has no Batch API: %w", e)
+		}
+		return err
+	} else if e != nil && e.Unreached {
+		return fault.Input("reach endpoint", p.at.url, "start the server, or correct --endpoint", "%w", e)
+	}
+	earlier := p.desk.Open()
+	err := p.desk.Adopt(ctx)
+	for _, b := range earlier {
+		if b.Done { // it was never created
+			p.s.r.ledger.undo(b.Lines, booked(b))
+		}
+	}
+	return err
+}
+
+// collect sends what has no answer and is in no batch, and tells whether that
+// was anything. A budget that is used up ends it, after what it allowed.
+func (p *post) collect(ctx context.Context) (more bool, budget, err error) {
+	before := p.s.requests
+	p.smaller = false
+	work := cursor{blocks: p.s.open}
+	for b, k, ok := work.next(); ok; b, k, ok = work.next() {
+		if ctx.Err() != nil {
+			return false, nil, ctx.Err()
+		}
+		t, err := p.lacking(b, k)
+		if err != nil {
+			return false, nil, err
+		}
+		if t == nil {
+			continue
+		}
+		if !p.met {
+			if budget = p.afford(t); budget != nil {
+				break
+			}
+			settled, err := p.meet(ctx, t)
+			if err != nil {
+				return false, nil, err
+			}
+			if settled {
+				continue
+			}
+		}
+		if budget = p.afford(t); budget != nil {
+			break
+		}
+		if err := p.add(ctx, t); err != nil {
+			return false, nil, err
+		}
+	}
+	err = p.submit(ctx)
+	return p.smaller || p.s.requests > before, budget, err
+}
+
+// afford says which bound of the budget a request would break.
+func (p *post) afford(t *task) error {
+	if err := p.s.r.ledger.allows(estimate(t.request)); err != nil {
+		return p.s.overBudget(err)
+	}
+	return nil
+}
+
+// lacking gives the request of a pair, nil where nothing is to be asked.
+func (p *post) lacking(b *block, k int64) (*task, error) {
+	pair, err := p.s.r.plan.Pair(b.split, b.from+k)
+	if err != nil {
+		return nil, fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err)
+	}
+	key, q, second, err := p.s.r.request(pair)
+	if err != nil || p.s.settledBefore(key) || p.desk.Holds(key) {
+		return nil, err
+	}
+	return &task{key: key, request: q, second: second, replicate: pair.Replicate, captionA: pair.CaptionA, captionB: pair.CaptionB}, nil
+}
+
+// meet asks the first request directly: so an endpoint's errors, and how it
+// wants to be told the cap and the form of an answer, are known in seconds and
+// not when the first batch has ended.
+func (p *post) meet(ctx context.Context, t *task) (settled bool, err error) {
+	r, need := p.s.r, estimate(t.request)
+	p.met = true
+	r.ledger.take(need)
+	p.s.requests++
+	f := r.ask(ctx, t, ticket{remote: p.at, sent: time.Now()})
+	r.ledger.back(need)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if f.err != nil {
+		p.s.troubles[f.err.Kind]++
+		if err := p.s.fatal(f); err != nil {
+			return false, err
+		}
+	}
+	p.at.heard = true
+	if f.answer.Status/100 != 2 {
+		return false, nil
+	}
+	if settled = f.standing >= answers.Useless; settled {
+		p.at.spoke = true
+		p.through++
+	}
+	committed := make(chan error, 1)
+	r.store.Append(f.stored(f.standing), func(err error) { committed <- err })
+	return settled, <-committed
+}
+
+func (p *post) add(ctx context.Context, t *task) error {
+	line, err := p.box.BatchLine(batch.ID(t.key), t.request)
+	if err != nil {
+		return err
+	}
+	if !p.desk.Fits(line) {
+		if err := p.submit(ctx); err != nil {
+			return err
+		}
+	}
+	need := estimate(t.request)
+	p.s.r.ledger.take(need)
+	return p.desk.Add(t.key, line, batch.Tokens{Prompt: need.prompt, Completion: need.completion})
+}
+
+// submit sends the file that was written, as soon as there is room for a batch.
+func (p *post) submit(ctx context.Context) error {
+	n := p.desk.Waiting()
+	if n == 0 {
+		return nil
+	}
+	for !p.desk.Room() {
+		if err := p.receive(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.s.r.ledger.note(); err != nil {
+		return err
+	}
+	b, err := p.desk.Submit(ctx)
+	if b != nil && b.Done {
+		p.s.r.ledger.undo(n, booked(b))
+	}
+	if errors.Is(err, batch.ErrSmaller) {
+		p.tell("%v; trying smaller ones", err)
+		p.smaller = true
+		return nil
+	}
+	if err == nil {
+		p.s.requests += int64(n)
+	}
+	return err
+}
+
+// drain waits until no batch is open.
+func (p *post) drain(ctx context.Context) error {
+	for len(p.desk.Open()) > 0 {
+		if err := p.receive(ctx); err != nil {
+			return err
+		}
+	}
+	if p.barren > 0 {
+		return p.desk.Rest(ctx, p.barren)
+	}
+	return nil
+}
+
+// receive waits for batches to end and takes their answers in.
+func (p *post) receive(ctx context.Context) error {
+	p.s.inflight = p.lines()
+	p.s.report(true)
+	p.s.inflight = 0
+	ended, err := p.desk.Wait(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range ended {
+		if err := p.take(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines counts the requests in open batches.
+func (p *post) lines() (n int) {
+	for _, b := range p.desk.Open() {
+		n += b.Lines
+	}
+	return n
+}
+
+func booked(b *batch.Record) reserve {
+	return reserve{prompt: b.Tokens.Prompt, completion: b.Tokens.Completion}
+}
+
+func (p *post) tell(format string, args ...any) {
+	p.s.r.tell(func(to Progress) { to.Note(fmt.Sprintf(format, args...)) })
+}
+
+// explain turns what ended the work with batches into one line for the user.
+// waiting is ctx with the bound on waiting.
+func (p *post) explain(ctx, waiting context.Context, err error) error {
+	var e *llm.Error
+	var told *fault.Error
+	state := fmt.Sprintf("%d requests are in %d open batches, which go on at the provider", p.lines(), len(p.desk.Open()))
+	paused := func(code int, err error, hint string) error {
+		return &fault.Error{Op: "generate", Where: p.s.r.o.RunDir, Err: err, Hint: hint, Code: code}
+	}
+	switch {
+	case err == nil || errors.As(err, &told):
+		return err
+	case ctx.Err() != nil:
+		return paused(fault.Interrupted, ctx.Err(), state+"; the same command goes on")
+	case waiting.Err() != nil:
+		return paused(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait), state+"; the same command goes on")
+	case !errors.As(err, &e):
+		return err
+	}
+	if fatal := p.s.fatal(finish{err: e, ticket: ticket{remote: p.at}}); fatal != nil && fault.ExitCode(fatal) != fault.Usage {
+		return fatal
+	}
+	hint := "the same command goes on"
+	if e.Status == http.StatusNotFound {
+		hint = "the batches of a run are seen with the key that made them only: give that one, or pay again for what is in them with --forget-batches"
+	}
+	return paused(fault.Incomplete, err, hint)
+}

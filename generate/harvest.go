@@ -50,7 +50,7 @@ func (p *post) refused(e batch.Ended, why error) error {
 	}
 	p.barren++
 	var said *llm.Error
-	if errors.Is(why, batch.ErrSmaller) || errors.As(why, &said) && said.Retryable() && p.barren < p.s.r.o.MaxAttempts {
+	if e.Record.Number <= p.earlier || errors.Is(why, batch.ErrSmaller) || errors.As(why, &said) && said.Retryable() && p.barren < p.s.r.o.MaxAttempts {
 		p.tell("batch %d was refused (%v); its requests are sent again", e.Record.Number, why)
 		return nil
 	}
@@ -115,6 +115,10 @@ func (h *harvest) judge(e batch.Ended, t batch.Tally) error {
 			}
 		}
 	}
+	old := e.Record.Number <= p.earlier
+	if old && t.Settled == 0 {
+		return nil // what made it fail may be mended by now
+	}
 	if len(h.failed) >= p.s.health.limit && !p.at.spoke {
 		// It is the endpoint, or a setting: nothing is given up for that.
 		f := h.failed[h.order[0]]
@@ -124,7 +128,7 @@ func (h *harvest) judge(e batch.Ended, t batch.Tally) error {
 	for _, k := range h.order {
 		if f, still := h.failed[k]; still {
 			delete(h.failed, k)
-			if err := h.fail(f); stop == nil {
+			if err := h.fail(f); stop == nil && !old {
 				stop = err
 			}
 		}
@@ -148,7 +152,8 @@ func (h *harvest) fail(f finish) error {
 		}
 		return nil
 	}
-	if p.tries[k]++; f.err.Retryable() && p.tries[k] < p.s.r.o.MaxAttempts {
+	unsure := f.err.Kind == llm.BadRequest && !p.at.spoke // perhaps it is not the pair
+	if p.tries[k]++; (f.err.Retryable() || unsure) && p.tries[k] < p.s.r.o.MaxAttempts {
 		return nil
 	}
 	f.task.tries = p.tries[k]

@@ -25,6 +25,7 @@ type post struct {
 	tries   map[answers.Key]int // failed requests of this call that count
 	limited map[answers.Key]int // times told to slow down, in this call
 	through int64               // requests that came to their end, in this call
+	earlier int                 // number of the last batch of earlier calls
 	barren  int                 // batches in a row that settled nothing
 	met     bool                // a request was asked outside of batches
 	smaller bool                // a file was too large: its requests are free again
@@ -32,7 +33,7 @@ type post struct {
 
 func newPost(s *scheduler) *post {
 	at := s.r.remotes.all[0]
-	return &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
+	return &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), earlier: s.r.desk.Last(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
 }
 
 // run goes along the plan in waves: what lacks an answer is sent, all batches
@@ -87,13 +88,14 @@ func (p *post) bounded(ctx context.Context) (context.Context, context.CancelFunc
 // of earlier calls.
 func (p *post) begin(ctx context.Context) error {
 	var e *llm.Error
-	if err := p.desk.Check(ctx); errors.As(err, &e) && !e.Retryable() {
-		if noAPI(e) || e.Status == http.StatusNotImplemented {
-			return fault.Input("ask in batches", p.at.url, "leave --batch out", "this endpoint has no Batch API: %w", e)
-		}
-		return err
-	} else if e != nil && e.Unreached {
+	switch err := p.desk.Check(ctx); {
+	case !errors.As(err, &e):
+	case noAPI(e) || e.Status == http.StatusNotImplemented:
+		return fault.Input("ask in batches", p.at.url, "leave --batch out", "this endpoint has no Batch API: %w", e)
+	case e.Unreached:
 		return fault.Input("reach endpoint", p.at.url, "start the server, or correct --endpoint", "%w", e)
+	case !e.Retryable():
+		return err
 	}
 	earlier := p.desk.Open()
 	err := p.desk.Adopt(ctx)
@@ -264,12 +266,16 @@ func (p *post) receive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var stop error
 	for _, e := range ended {
-		if err := p.take(ctx, e); err != nil {
+		err := p.take(ctx, e)
+		var decided *fault.Error
+		if err != nil && !errors.As(err, &decided) {
 			return err
 		}
+		stop = cmp.Or(stop, err)
 	}
-	return nil
+	return stop
 }
 
 // lines counts the requests in open batches.

@@ -80,6 +80,9 @@ func (d *Desk) named() error {
 // Open gives the batches whose answers are not all taken in.
 func (d *Desk) Open() []*Record { return slices.Clone(d.records) }
 
+// Last gives the number of the latest batch, 0 before the first.
+func (d *Desk) Last() int { return d.last }
+
 // Room tells whether another batch may be begun.
 func (d *Desk) Room() bool { return len(d.records) < d.o.Open }
 

@@ -158,15 +158,16 @@ func (d *Desk) adopt(ctx context.Context, r *Record) error {
 }
 
 // await looks for the batch of r until the provider's list cannot be late any
-// more.
+// more: after Options.Grace, and three looks.
 func (d *Desk) await(ctx context.Context, r *Record) (found bool, err error) {
-	for end := time.Now().Add(d.o.Grace); ; {
+	end := time.Now().Add(d.o.Grace)
+	for looks := 1; ; looks++ {
 		err := d.retry(ctx, later, func() (err error) { found, err = d.find(ctx, r); return err })
 		left := time.Until(end)
-		if err != nil || found || left <= 0 {
+		if err != nil || found || left <= 0 && looks >= 3 {
 			return found, err
 		}
-		if err := pause(ctx, min(left, d.o.MaxPoll)); err != nil {
+		if err := pause(ctx, min(max(left, d.o.Poll), d.o.MaxPoll)); err != nil {
 			return false, err
 		}
 	}

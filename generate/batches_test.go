@@ -358,6 +358,31 @@ func TestBatchesAreLeftRunning(t *testing.T) {
 	})
 }
 
+// A call that waits for no time takes in what has ended all the same: so a run
+// can be worked at now and then.
+func TestBatchesWithoutWaiting(t *testing.T) {
+	t.Parallel()
+	dir, p := t.TempDir(), newProvider(t)
+	p.looks = 2
+	o := inBatches(dir, p)
+	o.Batches.Wait = time.Nanosecond
+	calls := 0
+	for err := error(nil); calls == 0 || err != nil; calls++ {
+		if _, err = generate(t, o, batchPlan, &tally{}); err != nil && (fault.ExitCode(err) != fault.Incomplete || !strings.Contains(err.Error(), "--batch-wait 1ns is over")) {
+			t.Fatal(err)
+		}
+	}
+	same(t, files(t, dir), clean(t, batchPlan, nil))
+	if calls < 3 {
+		t.Errorf("%d calls", calls)
+	}
+	for line, n := range p.lines() {
+		if n > 1 {
+			t.Fatalf("sent %d times: %s", n, line)
+		}
+	}
+}
+
 // Goals, budgets, second questions and failed pairs are what they are online.
 func TestBatchesWithGoals(t *testing.T) {
 	t.Parallel()

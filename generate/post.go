@@ -25,6 +25,7 @@ type post struct {
 	tries   map[answers.Key]int // failed requests of this call that count
 	limited map[answers.Key]int // times told to slow down, in this call
 	through int64               // requests that came to their end, in this call
+	until   time.Time           // batches are waited for; zero: for ever
 	earlier int                 // number of the last batch of earlier calls
 	barren  int                 // batches in a row that settled nothing
 	met     bool                // a request was asked outside of batches
@@ -33,7 +34,11 @@ type post struct {
 
 func newPost(s *scheduler) *post {
 	at := s.r.remotes.all[0]
-	return &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), earlier: s.r.desk.Last(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
+	p := &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), earlier: s.r.desk.Last(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
+	if wait := s.r.o.Batches.Wait; wait > 0 {
+		p.until = time.Now().Add(wait)
+	}
+	return p
 }
 
 // run goes along the plan in waves: what lacks an answer is sent, all batches
@@ -43,17 +48,15 @@ func (p *post) run(ctx context.Context) error {
 		return nil
 	}
 	defer func() { p.s.reused -= p.through }() // the scheduler will find them settled
-	waiting, cancel := p.bounded(ctx)
-	defer cancel()
-	err := p.begin(waiting)
+	err := p.begin(ctx)
 	for more := true; err == nil && more; {
 		var budget error
-		if more, budget, err = p.collect(waiting); err == nil {
+		if more, budget, err = p.collect(ctx); err == nil {
 			// What was sent is paid for, also where no more can be.
-			err = cmp.Or(p.drain(waiting), budget)
+			err = cmp.Or(p.drain(ctx), budget)
 		}
 	}
-	return cmp.Or(p.explain(ctx, waiting, err), p.discard())
+	return cmp.Or(p.explain(ctx, err), p.discard())
 }
 
 // discard takes back what was not sent.
@@ -65,23 +68,14 @@ func (p *post) discard() error {
 
 // recall ends the open batches and takes in what they have answered.
 func (p *post) recall(ctx context.Context) error {
-	waiting, cancel := p.bounded(ctx)
-	defer cancel()
-	err := p.begin(waiting)
+	err := p.begin(ctx)
 	if err == nil {
-		err = p.desk.Cancel(waiting)
+		err = p.desk.Cancel(ctx)
 	}
 	if err == nil {
-		err = p.drain(waiting)
+		err = p.drain(ctx)
 	}
-	return p.explain(ctx, waiting, err)
-}
-
-func (p *post) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if wait := p.s.r.o.Batches.Wait; wait > 0 {
-		return context.WithTimeout(ctx, wait)
-	}
-	return context.WithCancel(ctx)
+	return p.explain(ctx, err)
 }
 
 // begin finds out whether the provider takes batches, and what became of those
@@ -262,9 +256,12 @@ func (p *post) receive(ctx context.Context) error {
 	p.s.inflight = p.lines()
 	p.s.report(true)
 	p.s.inflight = 0
-	ended, err := p.desk.Wait(ctx)
+	ended, err := p.desk.Wait(ctx, p.until)
 	if err != nil {
 		return err
+	}
+	if len(ended) == 0 {
+		return p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
 	}
 	var stop error
 	for _, e := range ended {
@@ -294,22 +291,21 @@ func (p *post) tell(format string, args ...any) {
 	p.s.r.tell(func(to Progress) { to.Note(fmt.Sprintf(format, args...)) })
 }
 
+// leave is the end of a call that leaves its batches running.
+func (p *post) leave(code int, err error) error {
+	hint := fmt.Sprintf("%d requests are in %d open batches, which go on at the provider; the same command goes on", p.lines(), len(p.desk.Open()))
+	return &fault.Error{Op: "generate", Where: p.s.r.o.RunDir, Err: err, Hint: hint, Code: code}
+}
+
 // explain turns what ended the work with batches into one line for the user.
-// waiting is ctx with the bound on waiting.
-func (p *post) explain(ctx, waiting context.Context, err error) error {
+func (p *post) explain(ctx context.Context, err error) error {
 	var e *llm.Error
 	var told *fault.Error
-	state := fmt.Sprintf("%d requests are in %d open batches, which go on at the provider", p.lines(), len(p.desk.Open()))
-	paused := func(code int, err error, hint string) error {
-		return &fault.Error{Op: "generate", Where: p.s.r.o.RunDir, Err: err, Hint: hint, Code: code}
-	}
 	switch {
 	case err == nil || errors.As(err, &told):
 		return err
 	case ctx.Err() != nil:
-		return paused(fault.Interrupted, ctx.Err(), state+"; the same command goes on")
-	case waiting.Err() != nil:
-		return paused(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait), state+"; the same command goes on")
+		return p.leave(fault.Interrupted, ctx.Err())
 	case !errors.As(err, &e):
 		return err
 	}
@@ -320,5 +316,5 @@ func (p *post) explain(ctx, waiting context.Context, err error) error {
 	if e.Status == http.StatusNotFound {
 		hint = "the batches of a run are seen with the key that made them only: give that one, or pay again for what is in them with --forget-batches"
 	}
-	return paused(fault.Incomplete, err, hint)
+	return &fault.Error{Op: "generate", Where: p.s.r.o.RunDir, Err: err, Hint: hint, Code: fault.Incomplete}
 }

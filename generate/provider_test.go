@@ -243,7 +243,7 @@ func (p *provider) look(w http.ResponseWriter, r *http.Request) {
 func (p *provider) cancel(w http.ResponseWriter, r *http.Request) {
 	b := p.find(r)
 	if b == nil || b.completed >= 0 {
-		http.Error(w, `{"error":{"message":"it has ended"}}`, 409)
+		http.Error(w, `{"error":{"message":"it has ended"}}`, http.StatusConflict)
 		return
 	}
 	before := p.end

@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/pcclip/pcclip/generate/answers"
@@ -163,7 +162,7 @@ func (d *Desk) Refused(e Ended) error {
 		return nil
 	}
 	if e.Batch.Reason.Kind == llm.RateLimited && (len(d.records) > 1 || d.shrink(e.Record)) {
-		return errors.Join(ErrSmaller, e.Batch.Reason)
+		return fmt.Errorf("%w: %w", ErrSmaller, e.Batch.Reason)
 	}
 	return e.Batch.Reason
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/pcclip/pcclip/generate/llm"
 )
@@ -15,9 +16,10 @@ type Ended struct {
 	Batch  llm.Batch
 }
 
-// Wait looks at the open batches, ever more rarely, until one has ended. All
-// must have been adopted.
-func (d *Desk) Wait(ctx context.Context) ([]Ended, error) {
+// Wait looks at the open batches, ever more rarely, until one has ended or the
+// time is up; then it gives none. A zero time is never up. All batches must have
+// been adopted.
+func (d *Desk) Wait(ctx context.Context, until time.Time) ([]Ended, error) {
 	for {
 		var ended []Ended
 		for _, r := range d.Open() {
@@ -34,7 +36,14 @@ func (d *Desk) Wait(ctx context.Context) ([]Ended, error) {
 			return ended, nil
 		}
 		d.looks++
-		if err := pause(ctx, d.backoff(d.looks)); err != nil {
+		wait := d.backoff(d.looks)
+		if left := time.Until(until); !until.IsZero() {
+			if left <= 0 {
+				return nil, nil
+			}
+			wait = min(wait, left)
+		}
+		if err := pause(ctx, wait); err != nil {
 			return nil, err
 		}
 	}

@@ -17,7 +17,7 @@ const malformed = "malformed"
 // request gives what is asked about a pair now: the first question, or the
 // second where a malformed answer to the first is stored.
 func (r *run) request(p shards.Pair) (k answers.Key, q llm.Request, second bool, err error) {
-	if k, q, err = r.key(p); err != nil || r.prompt.Form != prompts.Structured || r.store.Standing(k) != answers.Useless {
+	if k, q, err = r.key(p); err != nil || r.prompt.Schema() == nil || r.store.Standing(k) != answers.Useless {
 		return k, q, false, err
 	}
 	a, _, err := r.store.Get(k)
@@ -46,7 +46,7 @@ func (s *scheduler) askAgain(t *task, said string) {
 	next := *t
 	next.second, next.tries, next.limited, next.moved = true, 0, 0, 0
 	var err error
-	if next.key, next.request, err = s.r.again(t.request, said, t.replicate); err != nil {
+	if next.key, next.request, err = s.r.again(t.request, said, t.pair.Replicate); err != nil {
 		s.broken(err)
 		return
 	}

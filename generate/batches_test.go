@@ -458,6 +458,63 @@ func TestBatchesWithGoals(t *testing.T) {
 	})
 }
 
+// Images go into the lines; a pair whose image cannot be read fails by itself.
+func TestBatchesShowImages(t *testing.T) {
+	t.Parallel()
+	plan := gallery{world{train: 60, validation: 6, block: 20}}
+	s := seer(t, "")
+	want := t.TempDir()
+	if _, err := generate(t, vision(want, s.URL, &album{}), plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	dir, p, a := t.TempDir(), newProvider(t), &album{broken: "b7.png"}
+	p.chat = s.Config.Handler.ServeHTTP
+	o := vision(dir, p.front.URL, a)
+	o.Batches.On, o.Batches.Limits = true, quickBatches()
+	result, err := generate(t, o, plan, nil)
+	if fault.ExitCode(err) != fault.Incomplete || result.Manifest.FailReasons["image_unreadable"] == 0 || result.Manifest.Totals.Pending != 0 {
+		t.Fatalf("%v, %+v", err, result.Manifest)
+	}
+	a.broken, o.RetryFailed = "", true
+	if _, err = generate(t, o, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, files(t, dir), files(t, want))
+}
+
+// A judge may be asked in batches, and rules that compare rows see them in plan
+// order.
+func TestBatchesAreJudged(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 150, validation: 40, block: 64}
+	strict := func(o *Options) { o.Rules = "strict" }
+	dir, p := t.TempDir(), newProvider(t)
+	o := inBatches(dir, p)
+	strict(&o)
+	if _, err := generate(t, o, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, files(t, dir), clean(t, plan, strict))
+	judge := func(name string, o func(dir string) Options) map[string]string {
+		accepted, _, err := ReadAccepted(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jo := o(JudgeDir(dir, name))
+		jo.Prompt = "judge"
+		if err := os.MkdirAll(jo.RunDir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := generate(t, jo, accepted, nil); err != nil {
+			t.Fatal(err)
+		}
+		return files(t, jo.RunDir)
+	}
+	box, e := newProvider(t), newEndpoint(t)
+	box.write, e.write = verdictOf, verdictOf
+	same(t, judge("batch", func(dir string) Options { return inBatches(dir, box) }), judge("online", func(dir string) Options { return options(dir, e) }))
+}
+
 func TestBatchesKeepTheKey(t *testing.T) {
 	const key = "sk-very-secret-key-1"
 	t.Setenv("PCCLIP_TEST_BATCH_KEY", key)

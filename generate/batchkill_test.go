@@ -19,7 +19,7 @@ var batchKillPlan = world{train: 100, validation: 20, block: 50}
 // parent kills.
 func childBatches(dir, url string) {
 	o := DefaultOptions()
-	o.RunDir, o.Endpoint, o.Model = dir, url, "asked-1"
+	o.RunDir, o.Endpoint, o.Model, o.Rules = dir, url, "asked-1", "paper"
 	o = childOptions(o)
 	o.Batches.On, o.Batches.Limits = true, quickBatches()
 	remotes, disconnect, err := connect(o)
@@ -40,7 +40,7 @@ func TestKilledBatches(t *testing.T) {
 	var steps int
 	for step, more := 0, true; more; step++ {
 		for _, effect := range []bool{false, true} {
-			k := &killing{step: step, effect: effect}
+			k := &stepKill{step: step, effect: effect}
 			dir, p := t.TempDir(), newProvider(t)
 			p.refuse, p.done = k.refuse, k.done
 			killed := k.child(t, dir, p)
@@ -76,8 +76,8 @@ func TestKilledBatches(t *testing.T) {
 	t.Logf("killed at %d steps", steps)
 }
 
-// killing kills the child at one request of it.
-type killing struct {
+// stepKill kills the child at one request of it.
+type stepKill struct {
 	step   int // number of the request; below 0: none
 	effect bool
 
@@ -87,7 +87,7 @@ type killing struct {
 	process *os.Process
 }
 
-func (k *killing) refuse(op string, _ int) (int, string) {
+func (k *stepKill) refuse(op string, _ int) (int, string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.seen++
@@ -102,7 +102,7 @@ func (k *killing) refuse(op string, _ int) (int, string) {
 	return 0, ""
 }
 
-func (k *killing) done(string, int) bool {
+func (k *stepKill) done(string, int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.seen-1 == k.step && k.effect {
@@ -113,7 +113,7 @@ func (k *killing) done(string, int) bool {
 }
 
 // child runs until it ends or is killed.
-func (k *killing) child(t *testing.T, dir string, p *provider) (killed bool) {
+func (k *stepKill) child(t *testing.T, dir string, p *provider) (killed bool) {
 	t.Helper()
 	var text strings.Builder
 	cmd := exec.Command(os.Args[0])

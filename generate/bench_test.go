@@ -26,14 +26,18 @@ func (instant) Ask(_ context.Context, r llm.Request) (llm.Answer, error) {
 // BenchmarkRun measures a pair's whole way but for the network.
 func BenchmarkRun(b *testing.B) {
 	const n = 20_000
-	for b.Loop() {
-		o := DefaultOptions()
-		o.RunDir, o.Model, o.Endpoint, o.Concurrency = b.TempDir(), "m", "http://h", 64
-		if _, err := runWith(b.Context(), o, world{train: n, block: 2000}, &tally{}, instant{}, "http://h/v1", usual); err != nil {
-			b.Fatal(err)
-		}
+	for _, rules := range []string{"paper", "strict"} {
+		b.Run(rules, func(b *testing.B) {
+			for b.Loop() {
+				o := DefaultOptions()
+				o.RunDir, o.Model, o.Endpoint, o.Concurrency, o.Rules = b.TempDir(), "m", "http://h", 64, rules
+				if _, err := runWith(b.Context(), o, world{train: n, block: 2000}, &tally{}, instant{}, "http://h/v1", usual); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n*b.N), "us/pair")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n*b.N), "us/pair")
 }
 
 // BenchmarkLarge writes half a million rows, watches the heap on the way, and
@@ -43,6 +47,7 @@ func BenchmarkLarge(b *testing.B) {
 	plan := world{train: n, block: 4096}
 	for b.Loop() {
 		o := DefaultOptions()
+		o.Rules = "paper"
 		o.RunDir, o.Model, o.Endpoint, o.Concurrency = b.TempDir(), "m", "http://h", 64
 		p := &heapWatch{}
 		start := time.Now()
@@ -134,7 +139,7 @@ func bare(b *testing.B, o Options, plan Plan, n int64) {
 	for k := range n {
 		workers.Go(func() {
 			p, _ := plan.Pair("train", k)
-			client.Ask(b.Context(), o.request(prompt, p.CaptionA, p.CaptionB)) //nolint:errcheck // only its time counts
+			client.Ask(b.Context(), o.request(prompt, p)) //nolint:errcheck // only its time counts
 		})
 	}
 	workers.Wait()

@@ -57,7 +57,7 @@ func (s *scheduler) fresh() (t *task, more bool) {
 			asked.blocks = append(asked.blocks, b)
 			continue
 		}
-		t := &task{key: key, request: request, second: second, replicate: pair.Replicate, captionA: pair.CaptionA, captionB: pair.CaptionB, blocks: []*block{b}}
+		t := &task{key: key, request: request, second: second, pair: pair, blocks: []*block{b}}
 		s.tasks[key] = t
 		return t, true
 	}

@@ -64,7 +64,7 @@ func (w *flow) end(f finish, inflight int) {
 		if w.level.Refused(now, t.sent, f.err.RetryAfter, inflight) {
 			w.budget.Blocked(now, now.Add(f.err.RetryAfter))
 		}
-	case f.err.Kind != llm.Canceled:
+	case f.err.Kind != llm.Canceled && f.err.Kind != llm.Unreadable:
 		w.level.Failed(now, t.sent, inflight)
 	}
 }

@@ -77,7 +77,7 @@ func (r *run) relayout(pairs map[string]int64) {
 	r.blocks = layout(r.plan, pairs)
 	for _, b := range r.blocks {
 		if old := heard[b.name()]; old != nil {
-			b.accepted, b.rejected, b.failed = old.accepted, old.rejected, old.failed
+			b.accepted, b.rejected, b.failed, b.reasons = old.accepted, old.rejected, old.failed, old.reasons
 			b.known = old.n
 		}
 	}

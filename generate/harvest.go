@@ -10,6 +10,7 @@ import (
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/batch"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
@@ -77,7 +78,7 @@ func (h *harvest) line(k answers.Key, l llm.Line) (bool, error) {
 	}
 	f.standing, f.outcome = standing(f.answer, f.err, r.o.MaxTokens)
 	if f.standing == answers.Usable {
-		if _, err := r.prompt.Parse(f.answer.Text); err != nil {
+		if !r.parses(f.answer.Text) {
 			f.standing, f.outcome = answers.Useless, malformed
 		}
 	}
@@ -107,6 +108,7 @@ func (h *harvest) judge(e batch.Ended, t batch.Tally) error {
 		p.barren = 0
 	}
 	if e.Batch.State == llm.Completed {
+		p.s.troubles[llm.Malformed] += int64(len(t.Missing))
 		for _, k := range t.Missing {
 			h.order = append(h.order, k)
 			h.failed[k] = finish{
@@ -157,8 +159,18 @@ func (h *harvest) fail(f finish) error {
 		return nil
 	}
 	f.task.tries = p.tries[k]
-	p.s.gaveUp[k] = true
-	p.through++
+	p.gaveUp(k)
 	p.s.r.store.Append(f.stored(answers.Failed), func(error) {})
 	return nil
+}
+
+// parses tells whether an answer has the form that was asked for.
+func (r *run) parses(text string) bool {
+	var err error
+	if r.prompt.Form == prompts.Judge {
+		_, err = prompts.ParseJudgement(prompts.Values{}, text)
+	} else {
+		_, err = r.prompt.Parse(text)
+	}
+	return err == nil
 }

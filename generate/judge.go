@@ -48,7 +48,7 @@ func (r *run) judge(a answers.Answer, p shards.Pair) (ruling, error) {
 	g := ruling{stored: a, said: read.Text}
 	switch {
 	case a.Standing == answers.Usable && err == nil:
-		g.answer, g.verdict = r.check(read.Text, p.CaptionA, p.CaptionB)
+		g.answer, g.verdict = r.check(read.Text, p)
 		return g, nil
 	case a.Standing == answers.Useless:
 		g.verdict = check.Verdict{Text: read.Text, Reason: a.Outcome}
@@ -60,18 +60,31 @@ func (r *run) judge(a answers.Answer, p shards.Pair) (ruling, error) {
 // reversedBegin stands before the reason for which the reversed text is rejected.
 const reversedBegin = "reversed_"
 
-// check takes an answer about two captions apart and applies the rules to its
-// texts. Of a rejected answer only the verdict counts.
-func (r *run) check(text, captionA, captionB string) (prompts.Answer, check.Verdict) {
+// check takes an answer about a pair apart and applies the rules to its texts.
+// Of a rejected answer only the verdict counts.
+func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) {
+	if r.prompt.Form == prompts.Judge {
+		return prompts.Answer{}, sentence(text, p)
+	}
 	a, err := r.prompt.Parse(text)
 	if err != nil {
 		return a, check.Verdict{Text: text, Reason: malformed}
 	}
-	v := r.rules.CheckIn(check.Context{CaptionA: captionA, CaptionB: captionB, Tokens: r.o.CountTokens}, a.Difference)
+	c := check.Context{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Tokens: r.o.CountTokens}
+	// What was not in the question, the answer need not speak of.
+	inA, inB := r.prompt.Captions()
+	if !inA {
+		c.CaptionA = ""
+	}
+	if !inB {
+		c.CaptionB = ""
+	}
+	v := r.rules.CheckIn(c, a.Difference)
 	if !v.Accepted() || r.prompt.Form != prompts.Structured {
 		return a, v
 	}
-	back := r.rules.CheckIn(check.Context{CaptionA: captionB, CaptionB: captionA, Tokens: r.o.CountTokens}, a.Reversed)
+	c.CaptionA, c.CaptionB = p.CaptionB, p.CaptionA
+	back := r.rules.CheckIn(c, a.Reversed)
 	switch {
 	case !back.Accepted():
 		v = check.Verdict{Text: text, Reason: reversedBegin + back.Reason}

@@ -17,14 +17,19 @@ import (
 
 var killPlan = world{train: 700, validation: 80, block: 60}
 
-// childRun is the child of TestKilledRun: one run, which the parent kills.
-func childRun(dir, url string) {
+// childRun is the process that killing kills: one run of a plan.
+func childRun(dir, url, plan string) {
 	o := DefaultOptions()
+	o.Rules = "paper"
 	o.RunDir, o.Endpoint, o.Model, o.Concurrency = dir, url, "asked-1", 8
 	o = childOptions(o)
-	client, err := llm.New(o.endpoints()[0].client(o))
+	var w world
+	_, err := fmt.Sscan(plan, &w.train, &w.validation, &w.block)
 	if err == nil {
-		_, err = runWith(context.Background(), o, killPlan, &tally{}, client, client.URL(), quick)
+		var client *llm.Client
+		if client, err = llm.New(o.endpoints()[0].client(o)); err == nil {
+			_, err = runWith(context.Background(), o, w, &tally{}, client, client.URL(), quick)
+		}
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(fault.ExitCode(err))
@@ -36,47 +41,68 @@ func childOptions(o Options) Options {
 	return o
 }
 
-// A run that is killed again and again ends with the bytes of an undisturbed
-// one; what was committed is never asked again, and a kill costs at most the
-// answers that were not committed yet.
-func TestKilledRun(t *testing.T) {
-	t.Parallel()
-	want := clean(t, killPlan, func(o *Options) { *o = childOptions(*o); o.Manifest.Tool.Name, o.Manifest.Tool.Version = "", "" })
-	dir, e := t.TempDir(), newEndpoint(t)
-	e.fault, e.delay = mixed, 5*time.Millisecond
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	var kills int
-	for done := false; !done; {
-		kept := committed(t, dir)
-		before := e.counts()
+// killing runs a plan in processes that it kills after a while, at most so often,
+// until one gets through. between is called before each. It gives the number of
+// kills and of answers that were asked for again.
+func killing(t testing.TB, plan world, dir string, e *endpoint, most int, while func(kills int) time.Duration, between func()) (kills, again int) {
+	for {
+		between()
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "PCCLIP_TEST_RUN="+dir, "PCCLIP_TEST_ENDPOINT="+e.URL)
+		cmd.Env = append(os.Environ(), "PCCLIP_TEST_RUN="+dir, "PCCLIP_TEST_ENDPOINT="+e.URL, fmt.Sprintf("PCCLIP_TEST_PLAN=%d %d %d", plan.train, plan.validation, plan.block))
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
+		kill := time.After(while(kills))
+		if kills == most {
+			kill = nil
+		}
 		select {
 		case err := <-ended:
 			if err != nil {
 				t.Fatalf("child: %v", err)
 			}
-			done = true
-		case <-time.After(time.Duration(150+random.IntN(250)+50*kills) * time.Millisecond): // longer, so that slow machines get through
+			for _, n := range e.answered {
+				again += n - 1
+			}
+			return kills, again
+		case <-kill:
 			kills++
 			cmd.Process.Kill()
 			<-ended
 		}
-		for q, n := range e.counts() {
+	}
+}
+
+// undisturbed makes options those of a child.
+func undisturbed(o *Options) {
+	*o = childOptions(*o)
+	o.Manifest.Tool.Name, o.Manifest.Tool.Version = "", ""
+}
+
+// A run that is killed again and again ends with the bytes of an undisturbed
+// one; what was committed is never asked again, and a kill costs at most the
+// answers that were not committed yet.
+func TestKilledRun(t *testing.T) {
+	t.Parallel()
+	want := clean(t, killPlan, undisturbed)
+	dir, e := t.TempDir(), newEndpoint(t)
+	e.fault, e.delay = mixed, 5*time.Millisecond
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	var kept map[string]bool
+	before := map[string]int{}
+	kills, again := killing(t, killPlan, dir, e, -1, func(kills int) time.Duration {
+		return time.Duration(150+random.IntN(250)+50*kills) * time.Millisecond // longer, so that slow machines get through
+	}, func() {
+		now := e.counts()
+		for q, n := range now {
 			if n > before[q] && kept[q] {
 				t.Fatalf("asked again about what was committed: %q", q)
 			}
 		}
-	}
-	var again int
-	for _, n := range e.answered {
-		again += n - 1
-	}
+		before, kept = now, committed(t, dir)
+	})
 	t.Logf("%d kills, %d of %d answers asked for again", kills, again, len(e.answered))
 	if kills == 0 {
 		t.Error("the run ended before the first kill")
@@ -86,6 +112,23 @@ func TestKilledRun(t *testing.T) {
 	}
 	whole(t, dir, killPlan, nil)
 	same(t, files(t, dir), want)
+}
+
+// BenchmarkKills kills one run at 50 random moments and tells what that cost.
+func BenchmarkKills(b *testing.B) {
+	plan := world{train: 24_000, validation: 1000, block: 2000}
+	want := clean(b, plan, undisturbed)
+	for b.Loop() {
+		dir, e := b.TempDir(), newEndpoint(b)
+		e.delay = 5 * time.Millisecond
+		random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+		kills, again := killing(b, plan, dir, e, 50, func(int) time.Duration { return time.Duration(100+random.IntN(600)) * time.Millisecond }, func() {})
+		m := whole(b, dir, plan, nil)
+		same(b, files(b, dir), want)
+		b.ReportMetric(float64(kills), "kills")
+		b.ReportMetric(float64(m.Totals.Planned-m.Totals.Accepted-m.Totals.Rejected), "rows-lost")
+		b.ReportMetric(float64(again)/float64(max(1, kills)), "answers-again/kill")
+	}
 }
 
 func (e *endpoint) counts() map[string]int {
@@ -107,6 +150,7 @@ func committed(t *testing.T, dir string) map[string]bool {
 	}
 	defer s.Close()
 	o := DefaultOptions()
+	o.Rules = "paper"
 	o.RunDir, o.Model, o.Endpoint = dir, "asked-1", "http://h"
 	r := &run{o: childOptions(o), plan: killPlan}
 	if err := r.prepare(); err != nil {

@@ -17,7 +17,7 @@ func (r *run) writeManifest() error {
 	m.Splits, m.Totals, m.Tokens = map[string]shards.Count{}, shards.Count{}, shards.Tokens{}
 	m.RejectReasons, m.FailReasons = map[string]int64{}, map[string]int64{}
 	m.ModelsServed, m.Fingerprints = map[string]int64{}, map[string]int64{}
-	m.Run.PromptID, m.Run.PromptSHA256, m.Run.Rules, m.Run.ModelRequested = r.prompt.ID, r.prompt.SHA256, r.rules.Version(), r.o.Model
+	m.Run.PromptID, m.Run.PromptSHA256, m.Run.Rules, m.Run.ModelRequested = r.prompt.ID, r.prompt.SHA256, r.ruledBy(), r.o.Model
 	for _, split := range r.plan.Splits() {
 		m.Splits[split] = shards.Count{}
 	}

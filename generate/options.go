@@ -14,6 +14,7 @@ import (
 	"github.com/pcclip/pcclip/generate/batch"
 	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -49,6 +50,7 @@ type Options struct {
 	Seed        *int64         // the endpoint's sampling seed; nil: not sent
 	Extra       map[string]any // further fields of a request; nil as a value takes a field out
 
+	Pictures    Pictures         // the images, for prompts that show them; else nil
 	CountTokens func(string) int // CLIP tokens of a text; nil leaves the column empty
 	// Manifest is the caller's part of the manifest: the tool, the seed and
 	// source of the plan, further files. The rest is filled in.
@@ -59,9 +61,20 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "paper", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
+		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto, Batches: Batches{Limits: batch.Default()},
 	}
+}
+
+// RulesFor gives the rules that fit the answers of a prompt.
+func RulesFor(p prompts.Prompt) string {
+	switch p.Form {
+	case prompts.Rewrite:
+		return "caption"
+	case prompts.Judge:
+		return judgeRules
+	}
+	return "strict"
 }
 
 // Validate refuses what cannot work, by a fault that names the setting.

@@ -25,15 +25,20 @@ type finish struct {
 // ask sends the request of a task; it runs in a worker.
 func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	f := finish{task: t, ticket: taken}
-	var err error
-	if f.answer, err = taken.remote.asker.Ask(ctx, t.request); err != nil && !errors.As(err, &f.err) {
-		f.err = &llm.Error{Kind: llm.Transport, Message: err.Error()}
+	q, unreadable := r.o.loaded(t.request)
+	if unreadable != nil {
+		f.err = unreadable
+	} else {
+		var err error
+		if f.answer, err = taken.remote.asker.Ask(ctx, q); err != nil && !errors.As(err, &f.err) {
+			f.err = &llm.Error{Kind: llm.Transport, Message: err.Error()}
+		}
 	}
 	f.received = time.Now()
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
 	switch f.standing {
 	case answers.Usable:
-		_, verdict := r.check(f.answer.Text, t.captionA, t.captionB)
+		_, verdict := r.check(f.answer.Text, t.pair)
 		f.reason = verdict.Reason
 		f.accepted = f.reason == ""
 		if f.reason == malformed {
@@ -191,6 +196,7 @@ func (s *scheduler) committed(a ack) {
 		s.gaveUp[a.task.key] = true
 	}
 	var accepted, rejected, failed int64
+	reasons := map[string]int64{}
 	for _, b := range a.task.blocks {
 		switch {
 		case a.standing == answers.Failed:
@@ -202,11 +208,15 @@ func (s *scheduler) committed(a ack) {
 		default:
 			b.rejected++
 			rejected++
-			s.reasons[a.reason]++
+			b.reasons[a.reason]++
+			reasons[a.reason]++
 		}
 		s.settle(b)
 	}
 	s.r.mu.Lock()
 	defer s.r.mu.Unlock()
+	for reason, n := range reasons {
+		s.r.reasons[reason] += n
+	}
 	s.r.settled(accepted, rejected, failed)
 }

@@ -46,9 +46,10 @@ type block struct {
 	from  int64
 	n     int64
 
-	known                      int64 // pairs that an earlier round of this call has settled
-	settled                    int64 // pairs with a committed end
-	accepted, rejected, failed int64 // of these, what progress has heard of
+	known                      int64            // pairs that an earlier round of this call has settled
+	settled                    int64            // pairs with a committed end
+	accepted, rejected, failed int64            // of these, what progress has heard of
+	reasons                    map[string]int64 // of the rejected ones
 }
 
 var splitName = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
@@ -93,7 +94,7 @@ func layout(p Plan, pairs map[string]int64) []*block {
 	var blocks []*block
 	for _, s := range p.Splits() {
 		for from := int64(0); from < pairs[s]; from += size {
-			blocks = append(blocks, &block{split: s, index: int(from / size), from: from, n: min(size, pairs[s]-from)})
+			blocks = append(blocks, &block{split: s, index: int(from / size), from: from, n: min(size, pairs[s]-from), reasons: map[string]int64{}})
 		}
 	}
 	return blocks

@@ -159,7 +159,7 @@ func (p *post) lacking(b *block, k int64) (*task, error) {
 	if err != nil || p.s.settledBefore(key) || p.desk.Holds(key) {
 		return nil, err
 	}
-	return &task{key: key, request: q, second: second, replicate: pair.Replicate, captionA: pair.CaptionA, captionB: pair.CaptionB}, nil
+	return &task{key: key, request: q, second: second, pair: pair}, nil
 }
 
 // meet asks the first request directly: so an endpoint's errors, and how it
@@ -189,13 +189,30 @@ func (p *post) meet(ctx context.Context, t *task) (settled bool, err error) {
 		p.at.spoke = true
 		p.through++
 	}
+	return settled, p.keep(f, f.standing)
+}
+
+// keep stores an end and waits for its commit.
+func (p *post) keep(f finish, standing answers.Standing) error {
 	committed := make(chan error, 1)
-	r.store.Append(f.stored(f.standing), func(err error) { committed <- err })
-	return settled, <-committed
+	p.s.r.store.Append(f.stored(standing), func(err error) { committed <- err })
+	return <-committed
+}
+
+// gaveUp counts a request that gets no answer in this call.
+func (p *post) gaveUp(k answers.Key) {
+	p.s.gaveUp[k] = true
+	p.through++
 }
 
 func (p *post) add(ctx context.Context, t *task) error {
-	line, err := p.box.BatchLine(batch.ID(t.key), t.request)
+	q, unreadable := p.s.r.o.loaded(t.request)
+	if unreadable != nil {
+		p.s.troubles[unreadable.Kind]++
+		p.gaveUp(t.key)
+		return p.keep(finish{task: t, err: unreadable, received: time.Now(), outcome: string(unreadable.Kind), ticket: ticket{remote: p.at}}, answers.Failed)
+	}
+	line, err := p.box.BatchLine(batch.ID(t.key), q)
 	if err != nil {
 		return err
 	}

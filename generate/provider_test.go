@@ -21,6 +21,7 @@ import (
 type provider struct {
 	*endpoint
 	front *httptest.Server
+	chat  http.HandlerFunc // answers a question
 
 	looks  int                                                 // at a batch before it ends
 	end    func(b *sentBatch)                                  // may change how a batch ends
@@ -51,6 +52,7 @@ type sentBatch struct {
 
 func newProvider(t testing.TB) *provider {
 	p := &provider{endpoint: newEndpoint(t), looks: 1, ops: map[string]int{}, files: map[string]string{}}
+	p.chat = p.endpoint.serve
 	p.front = httptest.NewServer(http.HandlerFunc(p.route))
 	t.Cleanup(p.front.Close)
 	return p
@@ -58,7 +60,7 @@ func newProvider(t testing.TB) *provider {
 
 func (p *provider) route(w http.ResponseWriter, r *http.Request) {
 	op := strings.TrimPrefix(r.URL.Path, "/v1/")
-	serve := p.endpoint.serve
+	serve := p.chat
 	switch part := strings.Split(op, "/"); {
 	case op == "files":
 		op, serve = "upload", p.upload
@@ -170,7 +172,7 @@ func (p *provider) execute(b *sentBatch) {
 			continue
 		}
 		a := httptest.NewRecorder()
-		p.endpoint.serve(a, httptest.NewRequest(http.MethodPost, "/v1/chat/completions", bytes.NewReader(q.Body)))
+		p.chat(a, httptest.NewRequest(http.MethodPost, "/v1/chat/completions", bytes.NewReader(q.Body)))
 		to := &output
 		if b.completed++; a.Code != 200 {
 			to = &errs

@@ -8,10 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/pcclip/pcclip/generate/answers"
-	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -24,6 +22,7 @@ type RecheckOptions struct {
 	Apply       bool             // write the shards anew; else only count
 	CountTokens func(string) int // as in Options
 	Prompt      string           // as in Options, the one that the run was asked with
+	Judge       string           // name of a judge's run, whose rejections count too; "" for none
 }
 
 // Judgement is what rules make of the stored answers of a run.
@@ -36,6 +35,7 @@ type Judgement struct {
 	Changed  int64            `json:"changed"`  // rows whose text or verdict is not the written one
 	Example  string           `json:"example,omitempty"`
 	Applied  bool             `json:"applied"`
+	Unjudged int64            `json:"unjudged,omitempty"` // accepted, with no judgement by the judge that was asked for
 }
 
 // Recheck judges every stored answer of the written blocks again, without a
@@ -57,15 +57,21 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 	if r.prompt.SHA256 != m.Run.PromptSHA256 {
 		return j, fault.Input("check", o.RunDir, "restore the prompt file", "the prompt %s is not the one that the run was asked with", o.Prompt)
 	}
-	name := o.Rules
-	if name == "" {
-		name, _, _ = strings.Cut(m.Run.Rules, "/")
+	if o.Rules == "" && o.Judge == "" {
+		o.Rules, o.Judge = ruledBefore(m.Run.Rules)
+	} else if o.Rules == "" {
+		o.Rules, _ = ruledBefore(m.Run.Rules)
 	}
-	if r.rules, err = check.Get(name); err != nil {
+	if r.rules, err = rulesOf(o.Rules, r.prompt); err != nil {
 		return j, err
 	}
 	if err := checkPlan(plan); err != nil {
 		return j, err
+	}
+	if o.Judge != "" {
+		if r.judges, err = readJudgements(o.RunDir, o.Judge); err != nil {
+			return j, err
+		}
 	}
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
 		return j, err
@@ -75,7 +81,7 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 			err = e
 		}
 	}()
-	j = Judgement{Rules: r.rules.Version(), Before: m.Run.Rules, Rejected: map[string]int64{}, Applied: o.Apply}
+	j = Judgement{Rules: r.ruledBy(), Before: m.Run.Rules, Rejected: map[string]int64{}, Applied: o.Apply}
 	return j, r.recheck(ctx, &j)
 }
 
@@ -141,6 +147,9 @@ func (r *run) recheckBlock(b *block, old *record, j *Judgement) error {
 		if err != nil {
 			return err
 		}
+		if r.judges != nil && g.verdict.Accepted() && !r.judges.reject(row.PairID, &g) {
+			j.Unjudged++
+		}
 		j.add(row, g)
 		rec.add(g)
 		if row = r.redo(row, g); g.verdict.Accepted() {
@@ -200,7 +209,7 @@ func (r *run) adopt(note []byte) error {
 	if err := json.Unmarshal(note, &settings); err != nil {
 		return fmt.Errorf("read settings of %s: %w", r.o.RunDir, err)
 	}
-	settings["rules"] = r.rules.Version()
+	settings["rules"] = r.ruledBy()
 	doc, err := json.Marshal(settings)
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)

@@ -100,15 +100,17 @@ func (r *remotes) allowed() int {
 }
 
 // place finds the endpoint for a request; not is one that it should not go to
-// while there is another. nil means that none has room.
+// while another has room, and never while there is another, where that one has
+// only ever refused. nil means that none has room.
 func (r *remotes) place(now time.Time, need reserve, not *remote) (*remote, ticket) {
+	never := not != nil && not.refused > 0 && !not.spoke && r.left() > 1
 	free := func(i int) bool {
 		e := r.all[i]
 		return e.dead == nil && e.inflight < e.flow.level.Allowed() && !now.Before(e.flow.until)
 	}
 	for {
 		i, ok, wait := r.pool.PickOf(now, func(i int) bool { return r.all[i] != not && free(i) })
-		if !ok && not != nil {
+		if !ok && not != nil && !never {
 			i, ok, wait = r.pool.PickOf(now, free)
 		}
 		if !ok {

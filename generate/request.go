@@ -11,6 +11,7 @@ import (
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards"
 )
 
 // identity is everything that decides an answer, and nothing else: no URL, no
@@ -18,7 +19,7 @@ import (
 type identity struct {
 	Version     string          `json:"version"` // "request/v1"
 	Prompt      string          `json:"prompt_sha256"`
-	Messages    []llm.Message   `json:"messages"`
+	Messages    []any           `json:"messages"`
 	Model       string          `json:"model"`
 	Temperature *float64        `json:"temperature"`
 	TopP        *float64        `json:"top_p"`
@@ -34,7 +35,7 @@ type identity struct {
 // messages were rendered.
 func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error) {
 	id := identity{
-		Version: "request/v1", Prompt: promptSHA256, Messages: r.Messages, Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
+		Version: "request/v1", Prompt: promptSHA256, Messages: byDigest(r.Messages), Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
 		MaxTokens: r.MaxTokens, Extra: r.Extra, Schema: r.Schema, Replicate: replicate,
 	}
 	if len(id.Extra) == 0 {
@@ -54,15 +55,20 @@ func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error)
 	return sha256.Sum256(doc), nil
 }
 
-// request gives what is asked about two captions.
-func (o Options) request(p prompts.Prompt, captionA, captionB string) llm.Request {
+// request gives what is asked about a pair.
+func (o Options) request(p prompts.Prompt, pair shards.Pair) llm.Request {
 	r := llm.Request{Model: o.Model, Temperature: &o.Temperature, MaxTokens: o.MaxTokens, Seed: o.Seed, Extra: o.Extra}
 	if o.TopP > 0 {
 		r.TopP = &o.TopP
 	}
 	r.Schema = p.Schema()
-	for _, m := range p.Render(captionA, captionB) {
-		r.Messages = append(r.Messages, llm.Message(m))
+	for _, m := range p.Render(values(pair)) {
+		r.Messages = append(r.Messages, llm.Message{Role: m.Role, Content: m.Content, Images: o.images(p, pair)})
 	}
 	return r
+}
+
+// values gives what a prompt is filled with.
+func values(p shards.Pair) prompts.Values {
+	return prompts.Values{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Difference: p.Difference}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pcclip/pcclip/generate/llm"
@@ -44,6 +45,9 @@ func TestKeysAreThoseOfAnotherImplementation(t *testing.T) {
 		"schema": plain(func(r *llm.Request) { r.Schema = json.RawMessage(" {\"type\" : \"object\"}") }),
 		"model":  plain(func(r *llm.Request) { r.Model = "n" }),
 		"cap":    plain(func(r *llm.Request) { r.MaxTokens = 0 }),
+		"image": plain(func(r *llm.Request) {
+			r.Messages[0].Images = []llm.Image{{Name: "a.png", Label: "The first image:", SHA256: strings.Repeat("ab", 32), Prepared: "jpeg", MIME: "image/png", Data: []byte("x")}}
+		}),
 	}
 	prompt := sha256.Sum256([]byte("a prompt"))
 	got := map[string]string{}

@@ -102,9 +102,9 @@ const (
 // sameSettings refuses to put rows of other settings beside rows that are
 // written already.
 func (r *run) sameSettings(before []byte) error {
-	zero := r.o.request(r.prompt, "", "")
+	zero := r.o.request(r.prompt, shards.Pair{})
 	settings := map[string]any{
-		"prompt": r.prompt.SHA256, "rules": r.rules.Version(), "model": zero.Model, "temperature": zero.Temperature, "top_p": zero.TopP,
+		"prompt": r.prompt.SHA256, "rules": r.ruledBy(), "model": zero.Model, "temperature": zero.Temperature, "top_p": zero.TopP,
 		"max_tokens": zero.MaxTokens, "seed": zero.Seed, "extra": zero.Extra, "block_size": r.plan.BlockSize(), "clip_tokens": r.o.CountTokens != nil,
 	}
 	if r.o.Replicates > 1 {

@@ -43,9 +43,9 @@ func TestRows(t *testing.T) {
 	for _, split := range plan.Splits() {
 		for k := range plan.Len(split) {
 			p, _ := plan.Pair(split, k)
-			q := prompt.Render(p.CaptionA, p.CaptionB)[0].Content
+			q := prompt.Render(values(p))[0].Content
 			said, finish := reply(q)
-			key, err := Key(prompt.SHA256, o.request(prompt, p.CaptionA, p.CaptionB), 0)
+			key, err := Key(prompt.SHA256, o.request(prompt, p), 0)
 			if err != nil {
 				t.Fatal(err)
 			}

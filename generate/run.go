@@ -3,6 +3,7 @@ package generate
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -56,12 +57,13 @@ type run struct {
 	said     said // where the rules are distinct
 	ledger   *ledger
 	reporter reporter
-	probed   bool // the endpoints were asked what they serve
+	judges   *judgements // of a judge whose rejections count; nil for none
+	probed   bool        // the endpoints were asked what they serve
 
 	mu       sync.Mutex // guards what follows, and serialises progress
 	progress Progress
 	told     told
-	reasons  map[string]int64   // why pairs were rejected, in this call
+	reasons  map[string]int64   // why pairs were rejected
 	records  map[string]*record // of the written blocks, by name
 	result   Result
 }
@@ -129,19 +131,30 @@ func (r *run) prepare() error {
 	if r.prompt, err = prompts.Load(r.o.Prompt); err != nil {
 		return err
 	}
-	if r.rules, err = check.Get(r.o.Rules); err != nil {
+	if r.rules, err = rulesOf(r.o.Rules, r.prompt); err != nil {
 		return err
+	}
+	if _, ok := r.plan.(*Accepted); ok != (r.prompt.Form == prompts.Judge) {
+		return fault.Input("read settings", "prompt", "judge rows with pcclip judge, and ask for texts with pcclip generate", "%s does not fit the plan", r.prompt.ID)
 	}
 	if r.prompt.Form == prompts.Rewrite && !r.rules.Captions() {
 		return fault.Input("read settings", "rules", "give --rules caption", "%s asks for captions, %s judges differences", r.prompt.ID, r.rules.Version())
 	}
-	if err := checkPlan(r.plan); err != nil {
+	if err := errors.Join(r.pictured(), checkPlan(r.plan)); err != nil {
 		return err
 	}
 	if info, err := os.Stat(r.o.RunDir); err != nil || !info.IsDir() {
 		return fault.Input("open run", r.o.RunDir, "make it with pcclip sample", "no such folder")
 	}
 	return r.orphans()
+}
+
+// rulesOf gives the rules for the answers to a prompt. A judge has none.
+func rulesOf(name string, p prompts.Prompt) (*check.Rules, error) {
+	if p.Form == prompts.Judge {
+		return check.NoRules(judgeRules), nil
+	}
+	return check.Get(name)
 }
 
 // work does what is left to do. With a goal of rows it comes in rounds: nobody
@@ -219,7 +232,7 @@ func worthManifest(err error) bool {
 }
 
 func (r *run) key(p shards.Pair) (answers.Key, llm.Request, error) {
-	q := r.o.request(r.prompt, p.CaptionA, p.CaptionB)
+	q := r.o.request(r.prompt, p)
 	q.Seed = r.o.seed(p.Replicate)
 	k, err := Key(r.prompt.SHA256, q, p.Replicate)
 	return k, q, err

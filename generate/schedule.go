@@ -41,7 +41,6 @@ type scheduler struct {
 	reused   int64
 	gaveUp   map[answers.Key]bool // by this call
 	troubles map[llm.Kind]int64   // the run's
-	reasons  map[string]int64     // the run's
 }
 
 // maxWaiting bounds the tasks that wait for a retry, in times the concurrency:
@@ -53,7 +52,7 @@ func newScheduler(r *run, open []*block) *scheduler {
 		r: r, open: open, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(min(r.o.most(), 64)),
 		workers: pool.New().WithMaxGoroutines(r.o.most()), finished: make(chan finish, r.o.most()), acks: newMailbox(),
 		seals: make(chan *block, 64), sealErr: make(chan error, 1), begun: time.Now(),
-		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles, reasons: r.reasons,
+		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles,
 	}
 }
 
@@ -74,6 +73,7 @@ func (s *scheduler) run(ctx context.Context) error {
 	s.workers.Wait()
 	close(s.seals)
 	sealer.Wait()
+	s.report(false)
 	select {
 	case err := <-s.sealErr:
 		s.halt(err)
@@ -86,7 +86,6 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 	timer, tick := time.NewTimer(0), time.NewTicker(statusEvery)
 	defer timer.Stop()
 	defer tick.Stop()
-	defer s.report(false)
 	interrupted, drained := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		more := s.fill(asking)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -70,7 +71,7 @@ func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row)
 	acceptedPath, rejectedPath := b.files()
 	meta := map[string]string{
 		"pcclip.split": b.split, "pcclip.block": strconv.Itoa(b.index), "pcclip.prompt_sha256": r.prompt.SHA256,
-		"pcclip.model": r.o.Model, "pcclip.rules": r.rules.Version(),
+		"pcclip.model": r.o.Model, "pcclip.rules": r.ruledBy(),
 	}
 	for _, f := range []struct {
 		path string
@@ -102,6 +103,14 @@ func (r *run) sealed(b *block, rec *record) {
 	defer r.mu.Unlock()
 	r.records[b.name()] = rec
 	accepted, rejected, failed := rec.Accepted.Rows-b.accepted, rec.Rejected.Rows-b.rejected, int64(len(rec.Failed))-b.failed
+	for reason, n := range rec.RejectReasons {
+		r.reasons[reason] += n
+	}
+	for reason, n := range b.reasons {
+		r.reasons[reason] -= n
+	}
+	maps.DeleteFunc(r.reasons, func(_ string, n int64) bool { return n == 0 })
+	b.reasons = maps.Clone(rec.RejectReasons)
 	b.accepted, b.rejected, b.failed = rec.Accepted.Rows, rec.Rejected.Rows, int64(len(rec.Failed))
 	if accepted != 0 || rejected != 0 || failed != 0 {
 		r.settled(accepted, rejected, failed)

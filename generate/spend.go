@@ -88,7 +88,7 @@ func newLedger(o Options, store *answers.Store, note []byte) (*ledger, error) {
 func estimate(r llm.Request) reserve {
 	e := reserve{completion: int64(r.MaxTokens)}
 	for _, m := range r.Messages {
-		e.prompt += int64(len(m.Content))/3 + 8
+		e.prompt += int64(len(m.Content))/3 + 8 + imageTokens*int64(len(m.Images))
 	}
 	return e
 }

@@ -28,7 +28,7 @@ type Status struct {
 	Rejected int64 `json:"rejected"`
 	Failed   int64 `json:"failed"`
 
-	Reasons  map[string]int64   `json:"reject_reasons,omitempty"` // of this call
+	Reasons  map[string]int64   `json:"reject_reasons,omitempty"` // of Rejected
 	Troubles map[llm.Kind]int64 `json:"troubles,omitempty"`       // requests of this call without a usable answer
 
 	InFlight int     `json:"in_flight"`
@@ -104,7 +104,7 @@ func (s *scheduler) report(running bool) {
 	now := Status{
 		Process: os.Getpid(), Running: running, Time: time.Now().UTC(), Endpoints: r.remotes.status(), Model: r.o.Model,
 		Planned: r.told.planned, Accepted: r.told.accepted, Rejected: r.told.rejected, Failed: r.told.failed,
-		Reasons: maps.Clone(s.reasons), Troubles: maps.Clone(s.troubles),
+		Reasons: maps.Clone(r.reasons), Troubles: maps.Clone(s.troubles),
 		InFlight: s.inflight, Allowed: s.allowed(), Waiting: len(s.wait), Spend: r.ledger.spent(),
 	}
 	r.mu.Unlock()

@@ -57,6 +57,9 @@ func (s *scheduler) fatal(f finish) error {
 	case llm.ModelNotFound:
 		return s.stop(f, fmt.Sprintf("the endpoint does not serve the model %q", at.model), "serve it there, or give the --model that GET "+at.url+"/models lists; the command goes on")
 	}
+	if err := s.blind(f); err != nil {
+		return err
+	}
 	switch {
 	case e.Unreached && s.r.remotes.nowhere():
 		return fault.Input("reach endpoint", at.url, "start the server, or correct --endpoint", "%w", e)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/order"
 )
 
@@ -15,14 +16,10 @@ import (
 type task struct {
 	key     answers.Key
 	request llm.Request
-
-	replicate int // as in shards.Pair
-
-	captionA, captionB string
-
-	blocks  []*block // one entry a pair
-	tries   int      // failed requests that count
-	limited int      // times told to slow down
+	pair    shards.Pair // the first of those that share it
+	blocks  []*block    // one entry a pair
+	tries   int         // failed requests that count
+	limited int         // times told to slow down
 	due     time.Time
 	last    *remote // where it was asked last
 	moved   int     // times it went to another endpoint

@@ -26,7 +26,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("PCCLIP_TEST_RUN"); dir != "" {
-		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
+		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"), os.Getenv("PCCLIP_TEST_PLAN"))
 	}
 	if dir := os.Getenv("PCCLIP_TEST_BATCHES"); dir != "" {
 		childBatches(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
@@ -253,6 +253,7 @@ var quick = pace{first: 2 * time.Millisecond, longest: 20 * time.Millisecond, pr
 
 func options(dir string, e *endpoint) Options {
 	o := DefaultOptions()
+	o.Rules = "paper"
 	o.RunDir, o.Model, o.Endpoint, o.Concurrency = dir, "asked-1", e.URL, 8
 	o.CountTokens = func(s string) int { return len(strings.Fields(s)) + 2 }
 	o.Manifest.Tool = shards.Tool{Name: "pcclip", Version: "test"}

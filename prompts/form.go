@@ -16,17 +16,20 @@ const (
 	Text       Form = "text"       // two captions; the answer is the difference
 	Structured Form = "structured" // two captions; the answer is a JSON object, see Parse
 	Rewrite    Form = "rewrite"    // one caption; the answer is another caption of the same image
+	Vision     Form = "vision"     // two images, with or without their captions; the answer is the difference
+	Judge      Form = "judge"      // a difference and two captions; the answer is a JSON object, see ParseJudgement
 )
 
-var forms = []Form{Text, Structured, Rewrite}
+var forms = []Form{Text, Structured, Rewrite, Vision, Judge}
 
 // endings are how the text of a prompt closes: the captions stand last, so that
 // servers can reuse what precedes them, and on lines of their own, so that an
-// answer can be traced to its captions.
+// answer can be traced to its captions. A vision prompt may do without.
 var endings = map[Form]string{
 	Text:       twoCaptions,
 	Structured: twoCaptions,
 	Rewrite:    "Caption: {{.CaptionA}}",
+	Judge:      "Description: {{.Difference}}\n" + twoCaptions,
 }
 
 const twoCaptions = "Caption 1: {{.CaptionA}}\nCaption 2: {{.CaptionB}}"
@@ -57,7 +60,7 @@ func split(where, text string) (Form, string, error) {
 	}
 	form := Form(strings.TrimSpace(name))
 	if !slices.Contains(forms, form) {
-		return "", "", fault.Input("read prompt", where, `begin the file with "#! text", "#! structured" or "#! rewrite"`, "unknown form %q", string(form))
+		return "", "", fault.Input("read prompt", where, `begin the file with "#! text", "#! structured", "#! rewrite", "#! vision" or "#! judge"`, "unknown form %q", string(form))
 	}
 	return form, rest, nil
 }

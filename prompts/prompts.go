@@ -21,7 +21,7 @@ var texts embed.FS
 // maxFile bounds a prompt file, in bytes: every request carries the text.
 const maxFile = 64 << 10
 
-// Prompt is one text with places for captions.
+// Prompt is one text with places for captions, or a question about images.
 type Prompt struct {
 	ID     string // its name; of a file, the file's name without extension
 	Text   string // as in the file
@@ -29,6 +29,11 @@ type Prompt struct {
 	Form   Form
 
 	body string // the text that is rendered
+}
+
+// Captions tells which captions are part of the question: of image a, of image b.
+func (p Prompt) Captions() (a, b bool) {
+	return strings.Contains(p.body, "{{.CaptionA}}"), strings.Contains(p.body, "{{.CaptionB}}")
 }
 
 // IDs lists the built-in prompts, sorted.
@@ -86,13 +91,20 @@ func parse(id, where, text string) (Prompt, error) {
 	if err != nil {
 		return Prompt{}, err
 	}
-	hint := fmt.Sprintf("end the file with %q, and use each place once", endings[form])
 	rest = normal(rest)
-	body, ok := strings.CutSuffix(rest, endings[form])
+	ending := endings[form]
+	if form == Vision && strings.HasSuffix(rest, twoCaptions) {
+		ending = twoCaptions
+	}
+	hint := fmt.Sprintf("end the file with %q, and use each place once", ending)
+	body, ok := rest+"\n", true
+	if ending != "" {
+		body, ok = strings.CutSuffix(rest, ending)
+	}
 	if !ok || (body != "" && !strings.HasSuffix(body, "\n")) {
 		return Prompt{}, fault.Input("read prompt", where, hint, "it does not end with the captions")
 	}
-	if strings.Contains(strings.Replace(body, "\n"+orderPlace+"\n", "\n", 1), "{{") {
+	if strings.Contains(strings.Replace("\n"+body, "\n"+orderPlace+"\n", "\n", 1), "{{") {
 		return Prompt{}, fault.Input("read prompt", where, hint, "a second place for a value, or an unknown one")
 	}
 	sum := sha256.Sum256([]byte(text))

@@ -56,7 +56,7 @@ func TestRender(t *testing.T) {
 		{"empty", "", "", "\nCaption 1: \nCaption 2: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m := p.Render(tt.a, tt.b)
+			m := p.Render(Values{CaptionA: tt.a, CaptionB: tt.b})
 			got := m[len(m)-1]
 			if got.Role != "user" || !strings.HasSuffix(got.Content, tt.want) || strings.Count(got.Content, "\nCaption") != 2 {
 				t.Errorf("got %+v, want the end %q", got, tt.want)
@@ -82,6 +82,9 @@ func TestLoadFile(t *testing.T) {
 		{"structured", "#! structured\nSay it.\n" + twoCaptions, true},
 		{"rewrite", "#! rewrite\nSay it.\nCaption: {{.CaptionA}}", true},
 		{"rewrite of two", "#! rewrite\nSay it.\n" + twoCaptions, false},
+		{"vision", "#! vision\nSay it.\n{{.Order}}", true},
+		{"vision with captions", "#! vision\nSay it.\n" + twoCaptions, true},
+		{"vision with one caption", "#! vision\nSay it.\nCaption: {{.CaptionA}}", false},
 		{"unknown form", "#! poem\nSay it.\n" + twoCaptions, false},
 		{"order", "Say it.\n{{.Order}}\n\n" + twoCaptions, true},
 		{"order twice", "Say it.\n{{.Order}}\n{{.Order}}\n" + twoCaptions, false},
@@ -118,7 +121,7 @@ func TestCaptionsStayOnTheirLines(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := rapid.String().Draw(t, "a"), rapid.String().Draw(t, "b")
-		text := p.Render(a, b)[0].Content
+		text := p.Render(Values{CaptionA: a, CaptionB: b})[0].Content
 		lines := strings.Split(text, "\n")
 		if len(lines) < 2 || lines[len(lines)-2] != "Caption 1: "+flat(a) || lines[len(lines)-1] != "Caption 2: "+flat(b) {
 			t.Fatalf("lines %q", lines)

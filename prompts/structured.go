@@ -24,11 +24,15 @@ type Answer struct {
 var ErrForm = errors.New("not the JSON object that was asked for")
 
 // Again is said after an answer that Parse refuses, to have it once more.
-const Again = `That is not the JSON object that was asked for. Answer with one JSON object that has the fields "kind", "difference" and "difference_reversed", and with nothing else.`
+const Again = `That is not the JSON object that was asked for. Answer with that object, and with nothing else.`
 
 // Schema gives the JSON schema of the answers, nil where they are plain text.
 func (p Prompt) Schema() json.RawMessage {
-	if p.Form != Structured {
+	switch p.Form {
+	case Structured:
+	case Judge:
+		return json.RawMessage(judgeSchema)
+	default:
 		return nil
 	}
 	kinds, err := json.Marshal(Kinds)
@@ -47,19 +51,17 @@ func (p Prompt) Parse(answer string) (Answer, error) {
 	if p.Form != Structured {
 		return Answer{Difference: answer}, nil
 	}
-	start := strings.IndexByte(answer, '{')
-	if start < 0 {
-		return Answer{}, fmt.Errorf("%w: no object", ErrForm)
-	}
-	dec := json.NewDecoder(strings.NewReader(answer[start:]))
-	fields, err := object(dec)
+	fields, err := only(answer)
 	if err != nil {
-		return Answer{}, fmt.Errorf("%w: %w", ErrForm, err)
+		return Answer{}, err
 	}
-	if rest := answer[start+int(dec.InputOffset()):]; strings.ContainsAny(rest, "{}") {
-		return Answer{}, fmt.Errorf("%w: something follows the object", ErrForm)
+	var text [3]string
+	for i, name := range []string{"kind", "difference", "difference_reversed"} {
+		if raw := fields[name]; !bytes.HasPrefix(raw, []byte(`"`)) || json.Unmarshal(raw, &text[i]) != nil {
+			return Answer{}, fmt.Errorf("%w: %q is not text", ErrForm, name)
+		}
 	}
-	a := Answer{Kind: strings.ToLower(fields["kind"]), Difference: fields["difference"], Reversed: fields["difference_reversed"]}
+	a := Answer{Kind: strings.ToLower(text[0]), Difference: text[1], Reversed: text[2]}
 	switch {
 	case !slices.Contains(Kinds, a.Kind):
 		return Answer{}, fmt.Errorf("%w: unknown kind %q", ErrForm, a.Kind)
@@ -69,30 +71,43 @@ func (p Prompt) Parse(answer string) (Answer, error) {
 	return a, nil
 }
 
-// object reads an object of strings, each under a key of its own.
-func object(dec *json.Decoder) (map[string]string, error) {
+// only reads the one object of an answer.
+func only(answer string) (map[string]json.RawMessage, error) {
+	start := strings.IndexByte(answer, '{')
+	if start < 0 {
+		return nil, fmt.Errorf("%w: no object", ErrForm)
+	}
+	dec := json.NewDecoder(strings.NewReader(answer[start:]))
+	fields, err := object(dec)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	if rest := answer[start+int(dec.InputOffset()):]; strings.ContainsAny(rest, "{}") {
+		return nil, fmt.Errorf("%w: something follows the object", ErrForm)
+	}
+	return fields, nil
+}
+
+// object reads an object with each value under a key of its own.
+func object(dec *json.Decoder) (map[string]json.RawMessage, error) {
 	if _, err := dec.Token(); err != nil {
 		return nil, err
 	}
-	fields := map[string]string{}
+	fields := map[string]json.RawMessage{}
 	for dec.More() {
 		key, err := dec.Token()
 		if err != nil {
 			return nil, err
 		}
 		name := key.(string) // an object's keys are strings
+		if _, twice := fields[name]; twice {
+			return nil, fmt.Errorf("%q stands twice", name)
+		}
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
 			return nil, err
 		}
-		var text string
-		if !bytes.HasPrefix(raw, []byte(`"`)) || json.Unmarshal(raw, &text) != nil {
-			return nil, fmt.Errorf("%q is not text", name)
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fmt.Errorf("%q stands twice", name)
-		}
-		fields[name] = text
+		fields[name] = raw
 	}
 	_, err := dec.Token()
 	return fields, err

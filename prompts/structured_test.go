@@ -3,6 +3,7 @@ package prompts
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -75,8 +76,8 @@ func TestOrderOfMention(t *testing.T) {
 	second := 0
 	for i := range 400 {
 		caption := strings.Repeat("x", i)
-		text := p.Render(caption, "y")[0].Content
-		if text != p.Render(caption, "y")[0].Content || strings.Contains(text, "{{") {
+		text := p.Render(Values{CaptionA: caption, CaptionB: "y"})[0].Content
+		if text != p.Render(Values{CaptionA: caption, CaptionB: "y"})[0].Content || strings.Contains(text, "{{") {
 			t.Fatalf("%q", text)
 		}
 		if strings.Contains(text, orders[1]) == strings.Contains(text, orders[0]) {
@@ -97,18 +98,70 @@ func TestCaptionsAreData(t *testing.T) {
 	for _, id := range IDs() {
 		p := get(t, id)
 		rapid.Check(t, func(t *rapid.T) {
-			a, b := caption.Draw(t, "a"), caption.Draw(t, "b")
-			got := p.Render(a, b)[0].Content
-			want := strings.Replace(p.body, orderPlace, order(flat(a), flat(b)), 1)
-			head, tail, _ := strings.Cut(want, "{{.CaptionA}}")
-			want = head + flat(a) + strings.Replace(tail, "{{.CaptionB}}", "\x00", 1)
-			want = strings.Replace(want, "\x00", strings.ReplaceAll(flat(b), "\x00", "\x00"), 1)
-			if strings.Contains(flat(a), "\x00") {
-				return // the test's own mark
+			v := Values{CaptionA: caption.Draw(t, "a"), CaptionB: caption.Draw(t, "b"), Difference: caption.Draw(t, "difference")}
+			got := p.Render(v)[0].Content
+			v = v.flat()
+			if id == "judge" && turned(v) {
+				v.CaptionA, v.CaptionB = v.CaptionB, v.CaptionA
+			}
+			// By place, from the back: what is filled in is not looked at again.
+			want := p.body
+			for _, f := range []struct{ place, value string }{
+				{"{{.CaptionB}}", v.CaptionB},
+				{"{{.CaptionA}}", v.CaptionA},
+				{"{{.Difference}}", v.Difference},
+				{orderPlace, order(v.CaptionA, v.CaptionB)},
+			} {
+				if at := strings.Index(p.body, f.place); at >= 0 {
+					want = want[:at] + f.value + want[at+len(f.place):]
+				}
 			}
 			if got != want {
 				t.Fatalf("%s: got %q, want %q", id, got, want)
 			}
 		})
+	}
+}
+
+func TestParseJudgement(t *testing.T) {
+	p := get(t, "judge")
+	v := Values{CaptionA: "A dog.", CaptionB: "A cat.", Difference: "The first image shows a dog."}
+	first := "1"
+	if strings.Contains(p.Render(v)[0].Content, "Caption 1: A cat.") {
+		first = "2"
+	}
+	answer := `{"first": ` + first + `, "supported": true}`
+	for text, want := range map[string]Judgement{
+		answer:                     {true, true},
+		"```\n" + answer + "\n```": {true, true},
+		`{"first":0,"supported":true,"why":["x"]}`:  {false, true},
+		`{"supported":false,"first":` + first + `}`: {true, false},
+	} {
+		if got, err := ParseJudgement(v, text); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "yes", `{"first":3,"supported":true}`, `{"first":1}`, `{"first":"1","supported":true}`, `{"first":1,"supported":"yes"}`, `{"first":1,"supported":true`} {
+		if got, err := ParseJudgement(v, text); !errors.Is(err, ErrForm) {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// One who always names the first caption is right about half of the pairs.
+func TestJudgesReadInADrawnOrder(t *testing.T) {
+	right := 0
+	for i := range 400 {
+		v := Values{CaptionA: fmt.Sprint("dog ", i), CaptionB: "A cat.", Difference: "The first image shows a dog."}
+		j, err := ParseJudgement(v, `{"first":1,"supported":true}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.InOrder {
+			right++
+		}
+	}
+	if right < 150 || right > 250 {
+		t.Errorf("right about %d of 400", right)
 	}
 }

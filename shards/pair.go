@@ -24,7 +24,8 @@ type Pair struct {
 	CaptionB      string
 	ImageLicenseA string // licence id or name as the source gives it; "" unknown
 	ImageLicenseB string
-	Replicate     int // number of the text among those of the pair, from 0
+	Difference    string // the text that is judged; "" where one is asked for
+	Replicate     int    // number of the text among those of the pair, from 0
 }
 
 // PairID names a pair by its content: the first 16 bytes, in hex, of SHA-256

@@ -15,8 +15,8 @@
 // answer from "paper", without the recipe's tastes (clocks, topics, 60
 // characters), and finds more forms of it. Letters of Latin script may stay;
 // curly quotes, dashes and odd spaces become ASCII. Beyond that an answer must
-// be English, name both images in any order, talk of the images and not of
-// their captions, repeat neither itself nor a caption nor the prompt, and fit
+// be English, name both images in any order, have a word of content in common
+// with each caption, talk of the images and not of their captions, repeat neither itself nor a caption nor the prompt, and fit
 // into the 77 tokens that a CLIP text tower reads. The rules that need the
 // captions or a tokenizer take them from a Context, and pass over what it lacks.
 //

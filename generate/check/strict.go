@@ -7,7 +7,7 @@ import "strings"
 // CLIP text tower.
 func strict() *Rules {
 	return &Rules{
-		version: "strict/1",
+		version: "strict/2",
 		drops: []rule{
 			{name: "empty", at: blankAt},
 			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},
@@ -50,6 +50,7 @@ func strict() *Rules {
 			{"one_image", func(_ Context, text string) bool { return oneImage(text) }},
 			{"compressible", func(_ Context, text string) bool { return compressible(text) }},
 			{"too_long", tooLong},
+			{"off_caption", offCaption},
 		},
 	}
 }

@@ -40,7 +40,7 @@ var plain = []string{
 
 func TestStrictAcceptsPlainAnswers(t *testing.T) {
 	for _, text := range plain {
-		if v := sets["strict"].CheckIn(known, text); !v.Accepted() || v.Text != text || len(v.Repairs) > 0 {
+		if v := sets["strict"].CheckIn(Context{Tokens: known.Tokens}, text); !v.Accepted() || v.Text != text || len(v.Repairs) > 0 {
 			t.Errorf("CheckIn(%q): %+v", text, v)
 		}
 	}
@@ -72,6 +72,7 @@ func TestStrictRejects(t *testing.T) {
 		"one_image":    {"The first image shows a dog on a beach with its owner.", "A dog runs along the beach while two cats lie on the sofa.", "The second image has three dogs in it, and the other one has none.", "One image shows a dog while the other shows two cats on the sofa.", "The first dog is bigger than the second dog by the water.", "There is a dog in image 1, and it plays with a ball and with a stick.", "The first image shows two dogs on the sand, and the other is asleep.", "The first image shows a dog, and the second dog in one corner is asleep.", "In the second image 1 dog is asleep on the sofa."},
 		"compressible": {"The first image, unlike the second image, has the " + babble(120)},
 		"too_long":     {"The first image differs from the second image: " + many(75)},
+		"off_caption":  {plain[1], "The first image shows a dog on a beach, unlike the second image, a stark contrast."},
 	} {
 		for _, text := range texts {
 			if v := sets["strict"].CheckIn(known, text); v.Reason != reason {

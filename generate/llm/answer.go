@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// Message is one turn of a conversation.
-type Message struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
 // Request is one question. Nil and zero fields are not sent; what is set is
 // sent as it is, a temperature of 0 too.
 type Request struct {

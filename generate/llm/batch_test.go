@@ -119,7 +119,7 @@ func TestBatchLine(t *testing.T) {
 	})
 	zero, seed := 0.0, int64(7)
 	q := Request{
-		Model: "m", Messages: []Message{{"user", "two\nlines, \"quotes\" and <tags>"}}, Temperature: &zero, MaxTokens: 9, Seed: &seed,
+		Model: "m", Messages: []Message{{Role: "user", Content: "two\nlines, \"quotes\" and <tags>"}}, Temperature: &zero, MaxTokens: 9, Seed: &seed,
 		Schema: json.RawMessage(`{"type":"object"}`), Extra: map[string]any{"top_k": 40, "top_p": nil},
 	}
 	if _, err := c.Ask(t.Context(), q); err != nil {

@@ -68,7 +68,7 @@ func TestEveryParameterIsSent(t *testing.T) {
 	// Names that go-openai refuses to send as they are.
 	for _, model := range []string{"gpt-5-local", "text-davinci-003", "m"} {
 		a := ask(Request{
-			Model: model, Messages: []Message{{"user", "a <b> & \"c\""}}, Temperature: ptr(0.0), TopP: ptr(1.0), MaxTokens: 60, Seed: ptr(int64(0)),
+			Model: model, Messages: []Message{{Role: "user", Content: "a <b> & \"c\""}}, Temperature: ptr(0.0), TopP: ptr(1.0), MaxTokens: 60, Seed: ptr(int64(0)),
 			Extra: map[string]any{"top_k": 0, "chat_template_kwargs": map[string]any{"enable_thinking": false}},
 		})
 		want := map[string]any{
@@ -329,7 +329,7 @@ func BenchmarkAsk(b *testing.B) {
 	}
 	defer c.Close()
 	for b.Loop() {
-		if _, err := c.Ask(b.Context(), Request{Model: "m", Messages: []Message{{"user", "x"}}}); err != nil {
+		if _, err := c.Ask(b.Context(), Request{Model: "m", Messages: []Message{{Role: "user", Content: "x"}}}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,6 +25,7 @@ const (
 	Canceled        Kind = "canceled"         // the caller's context ended
 	Malformed       Kind = "malformed"        // cut JSON, HTML, null, not a completion
 	Unasked         Kind = "unasked"          // its batch ended before
+	Unreadable      Kind = "image_unreadable" // an image of the question cannot be read here; nothing was sent
 
 	ErrorBody     Kind = "error_body"     // an error object instead of an answer
 	NoChoices     Kind = "no_choices"     // a completion without a choice

@@ -30,5 +30,6 @@ cases = {
     "replicate": key(plain, replicate=1),
     "model": key(plain, model="n"),
     "cap": key(plain, max_tokens=0),
+    "image": key([plain[0] | {"images": [{"label": "The first image:", "sha256": "ab" * 32, "prepared": "jpeg"}]}]),
 }
 pathlib.Path(__file__).with_name("keys.json").write_text(json.dumps(cases, indent=2) + "\n")

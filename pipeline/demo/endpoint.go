@@ -113,15 +113,15 @@ func complete(w http.ResponseWriter, r *http.Request, writer world.Writer) {
 		refuse(w, http.StatusBadRequest, "invalid_request_error", "streaming is not supported")
 		return
 	}
-	prompt := ""
-	for _, m := range req.Messages {
-		if m.Role == "user" {
-			prompt = m.Content
+	var prompt, a, b string
+	ok := false
+	for _, m := range req.Messages { // the last that has captions: others may ask for the same once more
+		if first, second, found := captions(m.Content); found && m.Role == "user" {
+			prompt, a, b, ok = m.Content, first, second, true
 		}
 	}
-	a, b, ok := captions(prompt)
 	if !ok {
-		refuse(w, http.StatusBadRequest, "invalid_request_error", `the last user message does not end in the lines "Caption 1: ..." and "Caption 2: ..."`)
+		refuse(w, http.StatusBadRequest, "invalid_request_error", `no user message ends in the lines "Caption 1: ..." and "Caption 2: ..."`)
 		return
 	}
 	answer(w, req, prompt, difference(writer, req, a, b))

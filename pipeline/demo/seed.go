@@ -96,7 +96,7 @@ func (s *seedRun) generate(ctx context.Context) error {
 		return err
 	}
 	g := generate.DefaultOptions()
-	g.RunDir, g.Endpoint, g.Model = dir.Path, endpoint.URL, WriterModel
+	g.RunDir, g.Endpoint, g.Model, g.Rules = dir.Path, endpoint.URL, WriterModel, "paper"
 	g.Manifest.Run.Source, g.Manifest.Run.SourceSHA256 = plan.Source()
 	g.Manifest.Run.Seed = s.seed
 	bar := s.bar("differences", 0)

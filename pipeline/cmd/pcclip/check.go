@@ -12,6 +12,7 @@ import (
 type checkCmd struct {
 	RunDir string `name:"run" required:"" help:"A run with shards." placeholder:"DIR" predictor:"dir"`
 	Rules  string `help:"The rule set to apply; default: the run's own." placeholder:"NAME"`
+	Judge  string `help:"Reject what this judge rejects, too; see pcclip judge." placeholder:"NAME"`
 	Apply  bool   `help:"Write shards, rejected rows and manifest anew, by these rules."`
 	JSON   bool   `name:"json" help:"Print the counts as JSON."`
 }
@@ -22,6 +23,7 @@ func (checkCmd) Help() string {
   pcclip check --run runs/a                            are the rows what the rules make of the answers?
   pcclip check --run runs/a --rules strict             what would other rules make of them?
   pcclip check --run runs/a --rules strict --apply     write the run anew by these rules
+  pcclip check --run runs/a --judge judge --apply      reject what a judge rejects, too
 
 Judges the stored answers again, without a single request. Exit code 1: rows are
 not what the run's own rules make of its answers.`
@@ -45,7 +47,7 @@ func (c *checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	j, err := generate.Recheck(e.ctx, generate.RecheckOptions{RunDir: dir.Path, Prompt: prompt, Rules: c.Rules, Apply: c.Apply, CountTokens: count}, plan)
+	j, err := generate.Recheck(e.ctx, generate.RecheckOptions{RunDir: dir.Path, Prompt: prompt, Rules: c.Rules, Judge: c.Judge, Apply: c.Apply, CountTokens: count}, plan)
 	if err != nil {
 		return err
 	}
@@ -68,6 +70,9 @@ func (c *checkCmd) print(e *env, j generate.Judgement) error {
 		return printJSON(e.stdout, j)
 	}
 	fmt.Fprintf(e.stdout, "%d rows, %d accepted by %s; %d other than before by %s\n", j.Rows, j.Accepted, j.Rules, j.Changed, j.Before)
+	if j.Unjudged > 0 {
+		fmt.Fprintf(e.stdout, "  %d accepted rows have no judgement by %s: run pcclip judge again\n", j.Unjudged, c.Judge)
+	}
 	for _, reason := range sortedNames(j.Rejected) {
 		fmt.Fprintf(e.stdout, "  rejected %s: %d\n", reason, j.Rejected[reason])
 	}

@@ -40,7 +40,7 @@ func (c *generateCmd) status(e *env) error {
 }
 
 // watch answers SIGUSR1 with the status and serves metrics until stop is called.
-func (c *generateCmd) watch(e *env, bar *progress.GenerationBar) (stop func(), err error) {
+func (c *askFlags) watch(e *env, bar *progress.GenerationBar) (stop func(), err error) {
 	closeMetrics := func() {}
 	if c.Metrics != "" {
 		if closeMetrics, err = progress.ServeMetrics(c.Metrics, bar.Last); err != nil {
@@ -63,7 +63,7 @@ func (c *generateCmd) watch(e *env, bar *progress.GenerationBar) (stop func(), e
 	}, nil
 }
 
-func (c *generateCmd) price() (generate.Price, error) {
+func (c *askFlags) price() (generate.Price, error) {
 	p := generate.Price{}
 	switch len(c.Price) {
 	case 0:

@@ -29,6 +29,7 @@ type commands struct {
 	Dataset  datasetCmd  `cmd:"" help:"Look at a captions file."`
 	Sample   sampleCmd   `cmd:"" help:"Draw the plan of image pairs."`
 	Generate generateCmd `cmd:"" help:"Ask an endpoint for the differences of the plan."`
+	Judge    judgeCmd    `cmd:"" help:"Ask a second model whether the accepted rows are right."`
 	Check    checkCmd    `cmd:"" help:"Apply the rules to the recorded answers again."`
 	Inspect  inspectCmd  `cmd:"" help:"Summarise a run or a folder of shards, or ask it SQL."`
 	Embed    embedCmd    `cmd:"" help:"Embed images or lines of text."`

@@ -11,7 +11,7 @@ import (
 )
 
 // others reads the --also flags.
-func (c *generateCmd) others() ([]generate.Endpoint, error) {
+func (c *askFlags) others() ([]generate.Endpoint, error) {
 	var all []generate.Endpoint
 	for _, text := range c.Also {
 		e, err := endpointOf(text)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/pcclip/pcclip/generate"
+	"github.com/pcclip/pcclip/pipeline/rundir"
+	"github.com/pcclip/pcclip/shards"
+)
+
+// askFlags say where and how a model is asked.
+type askFlags struct {
+	Endpoint    string            `help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
+	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
+	Model       string            `help:"The model's name there." placeholder:"NAME"`
+	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
+	Concurrency int               `default:"0" help:"Requests in flight; 0: as many as the endpoint is worth, found on the way."`
+	MostAtOnce  int               `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is 0."`
+	RPM         int64             `name:"rpm" default:"0" help:"Requests a minute that the endpoint allows; 0: as its headers say."`
+	TPM         int64             `name:"tpm" default:"0" help:"Tokens a minute, prompts and answers together; 0: as its headers say."`
+	InputTPM    int64             `name:"input-tpm" default:"0" help:"Tokens of prompts a minute."`
+	OutputTPM   int64             `name:"output-tpm" default:"0" help:"Tokens of answers a minute."`
+	Outage      time.Duration     `default:"30m" help:"Wait so long for an endpoint that is down; 0: not at all."`
+	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
+	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
+	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
+	CapField    string            `default:"auto" enum:"auto,max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum}); auto: what the endpoint takes."`
+	Seed        *int64            `help:"Sampling seed, sent with every request; default: none is sent." placeholder:"N"`
+	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
+	MaxAttempts int               `default:"5" help:"Tries per pair."`
+	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
+	Batch       bool              `help:"Ask through the provider's Batch API: cheaper, within a day. Later calls may go on with or without it."`
+	BatchLines  int               `name:"batch-lines" default:"50000" help:"Requests of a batch at most."`
+	BatchBytes  int64             `name:"batch-bytes" default:"100000000" help:"Bytes of a batch's file at most."`
+	BatchWait   time.Duration     `name:"batch-wait" default:"0" help:"Wait so long for batches, then leave them running; 0: until they end."`
+	ForgetBatch bool              `name:"forget-batches" help:"Give up the open batches of earlier calls: their requests are asked, and paid, again."`
+	RetryFailed bool              `help:"Ask again for pairs that failed before."`
+	MaxRequests int64             `default:"0" help:"Stop at N requests, over all calls; 0 for no bound."`
+	MaxTokens   int64             `default:"0" help:"Stop before N tokens, prompts and answers, over all calls; 0 for no bound."`
+	MaxCost     float64           `default:"0" help:"Stop before this cost by --price, over all calls; 0 for no bound."`
+	Price       []float64         `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
+	Metrics     string            `help:"Serve Prometheus metrics at this loopback address, such as 127.0.0.1:9464." placeholder:"ADDR"`
+	JSON        bool              `name:"json" help:"Print the result as JSON."`
+}
+
+// ask gives the options that the flags stand for.
+func (c *askFlags) ask() (o generate.Options, err error) {
+	o = generate.DefaultOptions()
+	o.Endpoint, o.Model, o.APIKeyEnv, o.Concurrency, o.MaxAttempts, o.RetryFailed = c.Endpoint, c.Model, c.APIKeyEnv, c.Concurrency, c.MaxAttempts, c.RetryFailed
+	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
+	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.Batches.On, o.Batches.Wait, o.Batches.Forget = c.Batch, c.BatchWait, c.ForgetBatch
+	o.Batches.Limits.Lines, o.Batches.Limits.Bytes = c.BatchLines, c.BatchBytes
+	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
+	if o.Others, err = c.others(); err != nil {
+		return o, err
+	}
+	o.Budget = generate.Budget{Requests: c.MaxRequests, Tokens: c.MaxTokens, Cost: c.MaxCost}
+	if o.Price, err = c.price(); err != nil {
+		return o, err
+	}
+	o.Manifest.Tool = shards.Tool{Name: "pcclip", Version: version()}
+	if len(c.Extra) > 0 {
+		o.Extra = map[string]any{}
+	}
+	for key, text := range c.Extra {
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			value = text // a bare word is a string
+		}
+		o.Extra[key] = value
+	}
+	return o, nil
+}
+
+// asked are the settings that are recorded in the run.
+func (c *askFlags) asked() []rundir.Setting {
+	seed := "none"
+	if c.Seed != nil {
+		seed = strconv.FormatInt(*c.Seed, 10)
+	}
+	return []rundir.Setting{
+		{Key: "endpoint", Value: c.Endpoint},
+		{Key: "concurrency", Value: c.Concurrency},
+		{Key: "api_key_env", Value: c.APIKeyEnv},
+		{Key: "model", Value: c.Model, Data: true},
+		{Key: "temperature", Value: c.Temperature, Data: true},
+		{Key: "top_p", Value: c.TopP, Data: true},
+		{Key: "cap", Value: c.Cap, Data: true},
+		{Key: "seed", Value: seed, Data: true},
+		{Key: "extra", Value: c.Extra, Data: true},
+	}
+}
+
+// report says what came of the call. It comes with an error too.
+func (c *askFlags) report(e *env, r generate.Result, f *forecast) error {
+	if r.Manifest == nil {
+		return nil
+	}
+	switch {
+	case c.JSON && f != nil:
+		return printJSON(e.stdout, map[string]any{"manifest": r.Manifest, "forecast": f})
+	case c.JSON:
+		return printJSON(e.stdout, r.Manifest)
+	}
+	t := r.Manifest.Totals
+	fmt.Fprintf(e.stderr, "planned %d = accepted %d + rejected %d + failed %d + pending %d; %d requests, %d pairs needed none\n",
+		t.Planned, t.Accepted, t.Rejected, t.Failed, t.Pending, r.Requests, r.Reused)
+	for _, name := range sortedNames(r.Manifest.RejectReasons) {
+		fmt.Fprintf(e.stderr, "  rejected %s: %d\n", name, r.Manifest.RejectReasons[name])
+	}
+	for _, kind := range sortedNames(r.Troubles) {
+		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
+	}
+	if f != nil {
+		fmt.Fprintln(e.stderr, f)
+	}
+	return nil
+}

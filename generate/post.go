@@ -83,6 +83,8 @@ func (p *post) recall(ctx context.Context) error {
 func (p *post) begin(ctx context.Context) error {
 	var e *llm.Error
 	switch err := p.desk.Check(ctx); {
+	case ctx.Err() != nil:
+		return ctx.Err()
 	case !errors.As(err, &e):
 	case noAPI(e) || e.Status == http.StatusNotImplemented:
 		return fault.Input("ask in batches", p.at.url, "leave --batch out", "this endpoint has no Batch API: %w", e)
@@ -330,7 +332,7 @@ func (p *post) explain(ctx context.Context, err error) error {
 		return fatal
 	}
 	hint := "the same command goes on"
-	if e.Status == http.StatusNotFound {
+	if e.Status == http.StatusNotFound && len(p.desk.Open()) > 0 {
 		hint = "the batches of a run are seen with the key that made them only: give that one, or pay again for what is in them with --forget-batches"
 	}
 	return &fault.Error{Op: "generate", Where: p.s.r.o.RunDir, Err: err, Hint: hint, Code: fault.Incomplete}

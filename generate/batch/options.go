@@ -11,15 +11,16 @@ type Options struct {
 	Lines    int           // requests of a file at most
 	Bytes    int64         // of a file at most
 	Open     int           // batches at a time at most
-	Attempts int           // tries of an upload, a creation, a download; being told to slow down counts a tenth
+	Attempts int           // tries of one step; being told to slow down counts a tenth of one
 	Poll     time.Duration // the first look at a batch comes after this, the next ones after ever more
 	MaxPoll  time.Duration // but never more than this; also the longest wait between two tries
 	Grace    time.Duration // a provider's list may lack a new batch for so long
 }
 
-// Default fits OpenAI and Together: 50,000 lines and 100 MB a file.
+// Default fits OpenAI and Together: 50,000 lines and 100 MB a file. A provider
+// that cannot be reached is waited for about twenty minutes.
 func Default() Options {
-	return Options{Lines: 50_000, Bytes: 100_000_000, Open: 16, Attempts: 5, Poll: 5 * time.Second, MaxPoll: 5 * time.Minute, Grace: time.Minute}
+	return Options{Lines: 50_000, Bytes: 100_000_000, Open: 16, Attempts: 10, Poll: 5 * time.Second, MaxPoll: 5 * time.Minute, Grace: time.Minute}
 }
 
 // Validate refuses what cannot work, by a fault.

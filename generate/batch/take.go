@@ -31,11 +31,12 @@ func (d *Desk) Take(ctx context.Context, e Ended, take func(answers.Key, llm.Lin
 	for _, k := range e.Record.keys {
 		t.mine[k] = mark{}
 	}
+	const most = 4
 	for try := 1; ; try++ {
 		if err := t.read(ctx); err != nil {
 			return Tally{}, err
 		}
-		if !t.lacks() || try >= d.o.Attempts {
+		if !t.lacks() || try == most {
 			break
 		}
 		if err := pause(ctx, d.backoff(try)); err != nil {

@@ -70,7 +70,8 @@ func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) 
 	if err != nil {
 		return a, check.Verdict{Text: text, Reason: malformed}
 	}
-	c := check.Context{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Tokens: r.o.CountTokens}
+	told := values(p)
+	c := check.Context{CaptionA: told.CaptionA, CaptionB: told.CaptionB, Tokens: r.o.CountTokens}
 	// What was not in the question, the answer need not speak of.
 	inA, inB := r.prompt.Captions()
 	if !inA {
@@ -83,7 +84,7 @@ func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) 
 	if !v.Accepted() || r.prompt.Form != prompts.Structured {
 		return a, v
 	}
-	c.CaptionA, c.CaptionB = p.CaptionB, p.CaptionA
+	c.CaptionA, c.CaptionB = c.CaptionB, c.CaptionA
 	back := r.rules.CheckIn(c, a.Reversed)
 	switch {
 	case !back.Accepted():

@@ -143,7 +143,7 @@ func (r *run) recheckBlock(b *block, old *record, j *Judgement) error {
 		if !ok {
 			continue // it failed
 		}
-		g, err := r.rejudge(row)
+		g, err := r.rejudge(row, pair)
 		if err != nil {
 			return err
 		}
@@ -184,7 +184,7 @@ func (r *run) readBlock(b *block) (map[string]shards.Row, error) {
 }
 
 // rejudge judges the stored answer behind a row.
-func (r *run) rejudge(row shards.Row) (ruling, error) {
+func (r *run) rejudge(row shards.Row, pair shards.Pair) (ruling, error) {
 	key, err := hex.DecodeString(row.RequestSHA256)
 	if err != nil || len(key) != len(answers.Key{}) {
 		return ruling{}, fmt.Errorf("read row %s: %q is no request key", row.PairID, row.RequestSHA256)
@@ -193,7 +193,7 @@ func (r *run) rejudge(row shards.Row) (ruling, error) {
 	if err != nil {
 		return ruling{}, err
 	}
-	g, err := r.judge(a, shards.Pair{CaptionA: row.CaptionA, CaptionB: row.CaptionB})
+	g, err := r.judge(a, pair)
 	if err != nil {
 		return ruling{}, fmt.Errorf("read answers %s: %w", r.store.Path(), err)
 	}

@@ -70,5 +70,13 @@ func (o Options) request(p prompts.Prompt, pair shards.Pair) llm.Request {
 
 // values gives what a prompt is filled with.
 func values(p shards.Pair) prompts.Values {
-	return prompts.Values{CaptionA: p.CaptionA, CaptionB: p.CaptionB, Difference: p.Difference}
+	return prompts.Values{CaptionA: all(p.CaptionA, p.MoreA), CaptionB: all(p.CaptionB, p.MoreB), Difference: p.Difference}
+}
+
+// all joins the captions of an image that a question tells.
+func all(chosen, more string) string {
+	if more == "" {
+		return chosen
+	}
+	return chosen + shards.CaptionMark + more
 }

@@ -24,9 +24,14 @@ type Pair struct {
 	CaptionB      string
 	ImageLicenseA string // licence id or name as the source gives it; "" unknown
 	ImageLicenseB string
+	MoreA         string // further captions of image a that the question tells, joined by CaptionMark; "" for none
+	MoreB         string
 	Difference    string // the text that is judged; "" where one is asked for
 	Replicate     int    // number of the text among those of the pair, from 0
 }
+
+// CaptionMark stands between several captions of one image.
+const CaptionMark = " | "
 
 // PairID names a pair by its content: the first 16 bytes, in hex, of SHA-256
 // over the JSON array ["pair/v1", source, image a, image b, caption a,

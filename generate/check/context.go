@@ -3,7 +3,8 @@ package check
 // Context is what a rule may know besides the answer. What is empty is not
 // known, and a rule that needs it lets the answer pass.
 type Context struct {
-	// CaptionA and CaptionB are the captions of the first and the second image.
+	// CaptionA and CaptionB are the captions of the first and the second image,
+	// several of one joined by shards.CaptionMark.
 	CaptionA, CaptionB string
 	// Tokens counts the CLIP tokens of a text, the start and the end included.
 	Tokens func(text string) int

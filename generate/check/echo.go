@@ -1,12 +1,29 @@
 package check
 
+import (
+	"strings"
+
+	"github.com/pcclip/pcclip/shards"
+)
+
 // echoed is the likeness from which a text says what another one says.
 const echoed = 0.85
 
-// captionEcho tells whether the text is nearly one of the captions, or both in
-// a row: it then says nothing of a difference.
+// captionEcho tells whether the text is nearly one of the captions, or one of
+// each image in a row: it then says nothing of a difference.
 func captionEcho(c Context, text string) bool {
-	said, a, b := words(text), words(c.CaptionA), words(c.CaptionB)
+	said := words(text)
+	for _, captionA := range strings.Split(c.CaptionA, shards.CaptionMark) {
+		for _, captionB := range strings.Split(c.CaptionB, shards.CaptionMark) {
+			if echoes(said, words(captionA), words(captionB)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func echoes(said, a, b []string) bool {
 	if len(a) > 0 && alike(said, a) || len(b) > 0 && alike(said, b) {
 		return true
 	}

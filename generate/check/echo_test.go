@@ -18,6 +18,8 @@ func TestCaptionEcho(t *testing.T) {
 		{"both, framed", "The first image shows a brown dog that runs along a sandy beach, while in the second image two cats sleep on a red sofa.", Context{CaptionA: a, CaptionB: b}, false},
 		{"half of one", "A brown dog runs.", Context{CaptionA: a, CaptionB: b}, false},
 		{"same words, other order", "The sandy water runs near a brown beach along a dog.", Context{CaptionA: a, CaptionB: b}, false},
+		{"one of several", "A dog at the sea.", Context{CaptionA: a + " | A dog at the sea.", CaptionB: b}, true},
+		{"one of several of each", "Cats on a couch. A dog at the sea.", Context{CaptionA: a + " | A dog at the sea.", CaptionB: b + " | Cats on a couch."}, true},
 		{"no captions", "", Context{}, false},
 		{"marks for a caption", a, Context{CaptionA: "...", CaptionB: "!"}, false},
 	} {

@@ -42,6 +42,16 @@ type Plan struct {
 	head   header
 	images []Image // sorted by id
 	splits map[string]split
+	told   int // captions of each image that a pair tells, beside the chosen one
+}
+
+// Telling gives the same plan, whose pairs tell n captions of each image, as far
+// as it has so many: the chosen one and then the others in the order of their ids.
+// n below 2 leaves it as it is.
+func (p *Plan) Telling(n int) *Plan {
+	q := *p
+	q.told = max(0, n-1)
+	return &q
 }
 
 // split is the part of a plan that lives on some of the images.
@@ -90,7 +100,7 @@ func (p *Plan) Pair(name string, k int64) (shards.Pair, error) {
 		Index: k, PairID: shards.PairID(p.head.Source, imgA.ID, imgB.ID, capA.ID, capB.ID), Split: name, Source: p.head.Source,
 		ImageIDA: imgA.ID, ImageIDB: imgB.ID, FileNameA: imgA.FileName, FileNameB: imgB.FileName,
 		CaptionIDA: capA.ID, CaptionIDB: capB.ID, CaptionA: capA.Text(), CaptionB: capB.Text(),
-		ImageLicenseA: imgA.License, ImageLicenseB: imgB.License,
+		ImageLicenseA: imgA.License, ImageLicenseB: imgB.License, MoreA: imgA.more(p.told), MoreB: imgB.more(p.told),
 	}, nil
 }
 
@@ -110,6 +120,17 @@ func (i Image) chosen() Caption {
 		}
 	}
 	return Caption{}
+}
+
+// more joins up to n captions beside the chosen one.
+func (i Image) more(n int) string {
+	var texts []string
+	for _, c := range i.Captions {
+		if c.ID != i.Chosen && len(texts) < n {
+			texts = append(texts, c.Text())
+		}
+	}
+	return strings.Join(texts, shards.CaptionMark)
 }
 
 // arrange cuts the images into splits and the pairs among them.

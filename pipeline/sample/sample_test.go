@@ -346,3 +346,23 @@ func TestSamplingALargeFileTakesLittleMemory(t *testing.T) {
 		t.Errorf("%d images", len(p.Images()))
 	}
 }
+
+// Further captions stand beside the chosen one and change nothing else.
+func TestTelling(t *testing.T) {
+	p := draw(t, options(captionsFile(t, 60, 1)))
+	for n, marks := range map[int]int{0: 0, 1: 0, 2: 0, 3: 1, 9: 1} {
+		for k, pair := range pairs(t, p.Telling(n), Train) {
+			if strings.Count(pair.MoreA, shards.CaptionMark) != marks || (pair.MoreA != "") != (n > 1) || strings.Contains(pair.MoreA, pair.CaptionA) {
+				t.Fatalf("%d: %q beside %q", n, pair.MoreA, pair.CaptionA)
+			}
+			of := strings.Fields(pair.CaptionB)
+			if n > 1 && !strings.Contains(pair.MoreB, "of "+of[len(of)-1]) {
+				t.Fatalf("%q beside %q", pair.MoreB, pair.CaptionB)
+			}
+			pair.MoreA, pair.MoreB = "", ""
+			if plain, err := p.Pair(Train, int64(k)); err != nil || plain != pair {
+				t.Fatalf("%+v, %+v, %v", plain, pair, err)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/rundir"
@@ -46,6 +47,13 @@ func (c *checkCmd) Run(e *env) error {
 	prompt, err := dir.Recorded("generate", "prompt")
 	if err != nil {
 		return err
+	}
+	told, err := dir.Recorded("generate", "captions_each")
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.Atoi(told); err == nil {
+		plan = plan.Telling(n)
 	}
 	j, err := generate.Recheck(e.ctx, generate.RecheckOptions{RunDir: dir.Path, Prompt: prompt, Rules: c.Rules, Judge: c.Judge, Apply: c.Apply, CountTokens: count}, plan)
 	if err != nil {

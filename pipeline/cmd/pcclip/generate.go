@@ -20,6 +20,7 @@ type generateCmd struct {
 	Rows       int64  `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
 	Images     string `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`
 	ImageSide  int    `default:"512" help:"Images are sent at most this long on their longer side, in pixels."`
+	Told       int    `name:"captions-each" default:"1" help:"Captions of each image that the question tells, as far as it has so many."`
 	Replicates int    `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
 	Pilot      int64  `default:"0" help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
 	Status     string `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
@@ -59,6 +60,7 @@ func (c *generateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	plan = plan.Telling(c.Told)
 	opts, err := c.options(plan)
 	if err != nil {
 		return err
@@ -133,6 +135,7 @@ func (c *generateCmd) settings() []rundir.Setting {
 	return append(c.asked(),
 		rundir.Setting{Key: "prompt", Value: c.Prompt, Data: true},
 		rundir.Setting{Key: "rules", Value: c.Rules, Data: true},
+		rundir.Setting{Key: "captions_each", Value: c.Told, Data: true},
 		rundir.Setting{Key: "image_side", Value: c.ImageSide, Data: c.Prompt == "vision"},
 		rundir.Setting{Key: "replicates", Value: c.Replicates, Data: true},
 	)

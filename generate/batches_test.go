@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -356,6 +357,36 @@ func TestBatchesAreLeftRunning(t *testing.T) {
 			t.Errorf("%v", other.log)
 		}
 	})
+}
+
+// A call that ends between the files of a batch has stored what it has read, and
+// the next one stores nothing twice.
+func TestBatchTakenInTwice(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 100, validation: 20, block: 50}
+	dir, p := t.TempDir(), newProvider(t)
+	p.end = func(b *sentBatch) { b.status, b.answered = "expired", len(b.lines)-3 }
+	p.refuse = func(op string, n int) (int, string) { return map[bool]int{true: 401}[op == "download" && n > 0], "" }
+	o := inBatches(dir, p)
+	stored := func() int64 {
+		s, err := answers.Open(filepath.Join(dir, "answers.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		return s.Rows()
+	}
+	if _, err := generate(t, o, plan, nil); fault.ExitCode(err) != fault.Incomplete || stored() < 98 {
+		t.Fatalf("%d answers, %v", stored(), err)
+	}
+	p.end, p.refuse = nil, nil
+	if _, err := generate(t, o, plan, nil); err != nil {
+		t.Fatal(err)
+	}
+	same(t, files(t, dir), clean(t, plan, nil))
+	if n := int(stored()); n != len(p.answered) {
+		t.Errorf("%d answers are stored, %d were given", n, len(p.answered))
+	}
 }
 
 // A call that waits for no time takes in what has ended all the same: so a run

@@ -52,6 +52,7 @@ func (p *post) run(ctx context.Context) error {
 	for more := true; err == nil && more; {
 		var budget error
 		if more, budget, err = p.collect(ctx); err == nil {
+			more = more || len(p.desk.Open()) > 0 // they may leave requests free
 			// What was sent is paid for, also where no more can be.
 			err = cmp.Or(p.drain(ctx), budget)
 		}

@@ -219,6 +219,8 @@ func (r *run) missing() error {
 	switch {
 	case t.Failed > 0:
 		return incomplete(failures(r.result.Manifest), "run the same command with --retry-failed to ask again")
+	case t.Pending > 0:
+		return incomplete(fmt.Errorf("%d pairs are pending", t.Pending), "the same command goes on")
 	case r.o.Rows > 0 && t.Accepted < r.o.Rows:
 		return incomplete(fmt.Errorf("%d rows of %d: the plan has no more pairs", t.Accepted, r.o.Rows), "sample more pairs into another run")
 	}

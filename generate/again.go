@@ -12,7 +12,7 @@ import (
 // malformed is the outcome of an answer that is not the JSON object that was
 // asked for. It is useless, and asked for once more in the same conversation: at
 // temperature 0 the same question would bring the same.
-const malformed = "malformed"
+const malformed = shards.AnswerMalformed
 
 // request gives what is asked about a pair now: the first question, or the
 // second where a malformed answer to the first is stored.

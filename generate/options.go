@@ -35,6 +35,7 @@ type Options struct {
 	Pairs       int64         // pairs to ask about: so many from the front of the plan, each split by its share; 0: all
 	Rows        int64         // rows to accept: go on along the plan, each split up to its share, until there are so many; 0: no such goal
 	Replicates  int           // texts of each pair; 0 is 1
+	Told        int           // captions of each image that the plan's pairs tell; recorded only
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
 	Timeout     time.Duration // of one request as a whole
 	Budget      Budget        // what the run may spend, over all its calls

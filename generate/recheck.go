@@ -98,7 +98,7 @@ func (r *run) recheck(ctx context.Context, j *Judgement) error {
 	if err != nil {
 		return fmt.Errorf("read settings of %s: %w", r.o.RunDir, err)
 	}
-	r.plan = replicate(r.plan, n)
+	r.plan = Replicated(r.plan, n)
 	r.blocks = layout(r.plan, shares(r.plan, 0))
 	written := r.blocks[:0]
 	for _, b := range r.blocks {

@@ -13,8 +13,8 @@ type replicated struct {
 	n int64
 }
 
-// replicate repeats the pairs of a plan; n below 2 leaves it as it is.
-func replicate(p Plan, n int) Plan {
+// Replicated repeats the pairs of a plan; n below 2 leaves it as it is.
+func Replicated(p Plan, n int) Plan {
 	if n < 2 {
 		return p
 	}
@@ -44,9 +44,7 @@ func (o Options) seed(replicate int) *int64 {
 
 // replicatesOf reads the number of texts of each pair from a run's settings.
 func replicatesOf(note []byte) (int, error) {
-	var settings struct {
-		Replicates int `json:"replicates"` // replicatesSetting
-	}
+	var settings shards.Sampling
 	err := json.Unmarshal(note, &settings)
 	return max(1, settings.Replicates), err
 }

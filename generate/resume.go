@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -93,11 +94,9 @@ func (c *record) verify(dir string) error {
 	return m.VerifyFiles(dir)
 }
 
-// settingsNote holds what must not change within a run.
-const (
-	settingsNote      = "settings"
-	replicatesSetting = "replicates" // not there: one text of each pair
-)
+// settingsNote holds what must not change within a run, in the words of
+// shards.Sampling. What is not there is at its usual value.
+const settingsNote = "settings"
 
 // sameSettings refuses to put rows of other settings beside rows that are
 // written already.
@@ -108,7 +107,13 @@ func (r *run) sameSettings(before []byte) error {
 		"max_tokens": zero.MaxTokens, "seed": zero.Seed, "extra": zero.Extra, "block_size": r.plan.BlockSize(), "clip_tokens": r.o.CountTokens != nil,
 	}
 	if r.o.Replicates > 1 {
-		settings[replicatesSetting] = r.o.Replicates
+		settings["replicates"] = r.o.Replicates
+	}
+	if r.o.Told > 1 {
+		settings["captions_each"] = r.o.Told
+	}
+	if r.prompt.Form == prompts.Vision {
+		settings["images"] = r.o.Pictures.Prepared()
 	}
 	now, err := json.Marshal(settings)
 	if err != nil {

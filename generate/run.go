@@ -99,7 +99,7 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 		p = silent{}
 	}
 	r := &run{
-		o: o, plan: replicate(plan, o.Replicates), progress: p, remotes: remotes, pace: pace,
+		o: o, plan: Replicated(plan, o.Replicates), progress: p, remotes: remotes, pace: pace,
 		result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{},
 	}
 	if err := r.prepare(); err != nil {

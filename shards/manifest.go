@@ -30,6 +30,7 @@ type Manifest struct {
 	ModelsServed  map[string]int64 `json:"models_served"`          // name in the answer -> answers
 	Fingerprints  map[string]int64 `json:"fingerprints"`           // system fingerprint -> answers
 	Tokens        Tokens           `json:"tokens"`
+	Release       *Release         `json:"release,omitempty"` // null in a run
 }
 
 // Tool names the program that wrote the run.
@@ -73,6 +74,8 @@ const (
 	KindAccepted = "accepted"
 	KindRejected = "rejected"
 	KindImages   = "images"
+	KindAnswers  = "answers"
+	KindText     = "text"
 )
 
 // File is one file of a run.

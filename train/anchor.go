@@ -73,17 +73,11 @@ func newAnchor(ctx context.Context, th *torch.Thread, model *clip.Model, job Job
 	return a, nil
 }
 
-// loss gives weight x the mean of 1 - cos(f(caption), f_base(caption)) over the
-// captions of step n.
-func (a *anchor) loss(s *torch.Scope, model *clip.Model, n int) *torch.Tensor {
-	rows := a.batches.At(n)
-	texts, vectors := make([][]int32, len(rows)), make([]float32, 0, len(rows)*a.dim)
-	for i, row := range rows {
-		texts[i] = a.texts[row]
+// batch gives the captions of step n, and where they were, row-major.
+func (a *anchor) batch(n int) (texts [][]int32, vectors []float32) {
+	for _, row := range a.batches.At(n) {
+		texts = append(texts, a.texts[row])
 		vectors = append(vectors, a.vectors[row*a.dim:(row+1)*a.dim]...)
 	}
-	now := s.Normalize(model.EncodeTexts(s, texts)) // [N,D]
-	was := s.FromFloat32(vectors, len(rows), a.dim)
-	cosine := s.MulScalar(s.Mean(s.Mul(now, was)), float64(a.dim)) // the mean over N of sums over D
-	return s.AddScalar(s.MulScalar(cosine, -a.weight), a.weight)
+	return texts, vectors
 }

@@ -11,12 +11,14 @@ import (
 	"strings"
 
 	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
 )
 
 // State is state.json of a checkpoint folder `step-00000100`. Beside it lie the
 // model in open_clip's form (open_clip_config.json, open_clip_model.safetensors)
-// and optimizer.safetensors with `exp_avg.NAME` and `exp_avg_sq.NAME` for each
-// trained parameter. The folder is written aside and renamed: a folder of that
+// and optimizer.safetensors with `exp_avg.NAME`, `exp_avg_sq.NAME` and, with a
+// running average, `average.NAME` for each trained parameter, `value.NAME` for
+// those that are not the model's own. The folder is written aside and renamed: a folder of that
 // name is complete.
 type State struct {
 	Version    string            `json:"version"`
@@ -25,19 +27,38 @@ type State struct {
 	BaseDigest string            `json:"base_digest"` // weights the training started from
 	DataDigest string            `json:"data_digest"` // what the samples were read from
 	SHA256     map[string]string `json:"sha256"`      // of the other files of the folder
+	Updates    int               `json:"updates"`     // steps that changed the weights
+	Counts
 }
 
-const stateVersion = "checkpoint/v1"
+// Counts are what a training has met so far.
+type Counts struct {
+	Nonfinite int   `json:"nonfinite,omitempty"` // steps passed over because loss or gradient were not finite
+	Rollbacks int   `json:"rollbacks,omitempty"`
+	Best      *Best `json:"best,omitempty"` // nil before the first validation
+}
+
+// Best is the best model by the validation rows so far, kept in dir/best.
+type Best struct {
+	Step   int     `json:"step"`
+	Metric string  `json:"metric"` // "loss" or "top1"
+	Value  float64 `json:"value"`
+}
+
+const (
+	stateVersion  = "checkpoint/v2"
+	optimiserFile = "optimizer.safetensors"
+)
 
 // ErrDamaged says that a checkpoint's files do not match its state.
 var ErrDamaged = errors.New("checkpoint is damaged")
 
 func stepFolder(step int) string { return fmt.Sprintf("step-%08d", step) }
 
-// writeCheckpoint fills a new folder by fill, adds state.json with the hashes
-// of what fill wrote, syncs and renames it to dir/step-N, then removes all but
+// writeCheckpoint fills a new folder by fill, which may add to state, adds
+// state.json with the hashes of what fill wrote, syncs and renames it to dir/step-N, then removes all but
 // the newest keep folders (0 keeps all).
-func writeCheckpoint(dir string, state State, keep int, fill func(folder string) error) error {
+func writeCheckpoint(dir string, state *State, keep int, fill func(folder string) error) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
@@ -96,8 +117,11 @@ func readState(folder string) (State, error) {
 	if err != nil {
 		return s, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	if err := json.Unmarshal(b, &s); err != nil || s.Version != stateVersion || len(s.SHA256) == 0 {
+	if err := json.Unmarshal(b, &s); err != nil || s.Version == "" || len(s.SHA256) == 0 {
 		return s, fmt.Errorf("%w: state.json is no %s", ErrDamaged, stateVersion)
+	}
+	if s.Version != stateVersion {
+		return s, fault.Input("resume", folder, "go on with the pcclip that began it, or take another --name", "written as %s, not %s", s.Version, stateVersion)
 	}
 	sums, err := hashFolder(folder)
 	if err != nil {
@@ -126,6 +150,22 @@ func checkpoints(dir string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// sweep removes folders that a killed process was filling.
+func sweep(dir string) error {
+	for _, pattern := range []string{".step-*", ".model-*"} {
+		left, err := fs.Glob(os.DirFS(dir), pattern)
+		if err != nil {
+			return fmt.Errorf("list leftovers: %w", err)
+		}
+		for _, name := range left {
+			if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+				return fmt.Errorf("remove leftovers: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 func prune(dir string, keep int) error {

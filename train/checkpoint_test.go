@@ -11,7 +11,7 @@ import (
 func save(t *testing.T, dir string, step, keep int) {
 	t.Helper()
 	state := State{Step: step, Options: json.RawMessage(`{"lr":1}`), BaseDigest: "b", DataDigest: "d"}
-	err := writeCheckpoint(dir, state, keep, func(folder string) error {
+	err := writeCheckpoint(dir, &state, keep, func(folder string) error {
 		return os.WriteFile(filepath.Join(folder, "weights"), []byte{byte(step)}, 0o644)
 	})
 	if err != nil {
@@ -71,5 +71,22 @@ func TestStateNamesWhatChanged(t *testing.T) {
 	}
 	if s.changed([]byte(`{"lr":2}`), "b", "d") == "" {
 		t.Error("another step size goes unnoticed")
+	}
+}
+
+func TestLeftoversAreSwept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a [odd] name")
+	save(t, dir, 1, 0)
+	for _, name := range []string{".step-12", ".model-3", "model"} {
+		if err := os.MkdirAll(filepath.Join(dir, name, "inside"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := sweep(dir); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 || entries[0].Name() != "model" || entries[1].Name() != stepFolder(1) {
+		t.Errorf("left are %v, %v", entries, err)
 	}
 }

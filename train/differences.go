@@ -16,29 +16,37 @@ import (
 	"github.com/pcclip/pcclip/train/tokens"
 )
 
-// differences is the training set in memory: token ids from the cache, unit
-// image embeddings, and for each difference the rows of its two images.
+// differences are samples in memory: token ids from the cache, unit image
+// embeddings, and for each sample the rows of its two images.
 type differences struct {
 	set    *tokens.Set
 	table  *Table // unit vectors
+	first  []int  // row of the set of each sample
+	mirror []int  // row of its reversed difference, -1 for none
 	a, b   []int32
-	texts  []int // which text stands with pair i; the identity without control
+	texts  []int // which sample's texts stand with pair i; the identity without control
+	alike  []int64
 	sign   float32
 	dim    int
 	digest string // of the rows, the embeddings and the control
 	full   int    // texts that fill the context, most of them cut
+	oneWay int    // samples without a reversed difference, where those are asked for
 }
 
-func (d *differences) len() int { return d.set.Len() }
+// source says which rows become samples.
+type source struct {
+	shards   []string
+	reversed bool // with their reversed differences
+	control  Control
+	seed     int64
+}
 
-// loadDifferences reads the token cache (made where needed) and the embeddings
-// that belong to the weights.
-func loadDifferences(ctx context.Context, job Job, weights string, textLen int) (*differences, error) {
-	table, err := ReadTable(job.Embeddings, weights)
-	if err != nil {
-		return nil, err
-	}
-	key, err := dataKey(job.Shards, textLen)
+func (d *differences) len() int { return len(d.first) }
+
+// loadDifferences reads the token cache (made where needed) and joins it with
+// the embeddings.
+func loadDifferences(ctx context.Context, job Job, from source, table *Table, textLen int) (*differences, error) {
+	key, err := dataKey(from, textLen)
 	if err != nil {
 		return nil, err
 	}
@@ -46,28 +54,53 @@ func loadDifferences(ctx context.Context, job Job, weights string, textLen int) 
 	if err != nil {
 		return nil, err
 	}
-	set, err := tokens.Cached(ctx, filepath.Join(job.Cache, "tokens-"+key[:16]+".arrow"), key, rows(job.Shards), func(text string) []int32 { return tok.EncodeTo(text, textLen) })
+	cache := filepath.Join(job.Cache, "tokens-"+key[:16]+".arrow")
+	set, err := tokens.Cached(ctx, cache, key, rows(from), func(text string) []int32 { return tok.EncodeTo(text, textLen) })
 	if err != nil {
 		return nil, err
 	}
-	if set.Len() < 2 {
-		return nil, fault.Input("read differences", filepath.Dir(job.Shards[0]), "run pcclip generate until there are some", "only %d accepted differences", set.Len())
-	}
-	table.normalise()
 	sum := sha256.Sum256([]byte(key + "\x00" + table.Weights + "\x00" + table.Preprocess))
 	d := &differences{set: set, table: table, dim: table.Dimension, digest: hex.EncodeToString(sum[:])}
+	d.sample()
+	where := filepath.Dir(from.shards[0])
+	if d.len() < 2 {
+		return nil, fault.Input("read differences", where, "run pcclip generate until there are some", "only %d accepted differences", d.len())
+	}
+	if from.reversed && d.oneWay == d.len() {
+		return nil, fault.Input("read differences", where, "generate with --prompt structured, or leave out --reversed", "no row has a reversed difference")
+	}
 	if err := d.join(job.Embeddings, textLen); err != nil {
 		return nil, err
 	}
-	d.control(job.Options.Control, job.Options.Seed)
+	d.control(from.control, from.seed)
 	return d, nil
 }
 
-// join finds the embedding rows of every difference.
+// sample finds the samples in the set: a row that follows one of the same pair
+// with the images turned round is its reversed difference.
+func (d *differences) sample() {
+	for i := 0; i < d.set.Len(); i++ {
+		d.first, d.mirror = append(d.first, i), append(d.mirror, -1)
+		if i+1 < d.set.Len() && d.turned(i, i+1) {
+			i++
+			d.mirror[len(d.mirror)-1] = i
+			continue
+		}
+		d.oneWay++
+	}
+}
+
+func (d *differences) turned(i, k int) bool {
+	a, b := d.set.Images(i)
+	c, e := d.set.Images(k)
+	return d.set.PairID(i) == d.set.PairID(k) && a == e && b == c
+}
+
+// join finds the embedding rows of every sample.
 func (d *differences) join(where string, textLen int) error {
 	d.a, d.b = make([]int32, d.len()), make([]int32, d.len())
-	for i := range d.len() {
-		idA, idB := d.set.Images(i)
+	for i, row := range d.first {
+		idA, idB := d.set.Images(row)
 		a, okA := d.table.Row(idA)
 		b, okB := d.table.Row(idB)
 		if !okA || !okB {
@@ -78,7 +111,7 @@ func (d *differences) join(where string, textLen int) error {
 			return fault.Input("read embeddings", where, "run pcclip embed on the images of this run", "image %q has no embedding", missing)
 		}
 		d.a[i], d.b[i] = int32(a), int32(b)
-		if len(d.set.Tokens(i)) == textLen {
+		if len(d.set.Tokens(row)) == textLen {
 			d.full++
 		}
 	}
@@ -101,55 +134,33 @@ func (d *differences) control(c Control, seed int64) {
 	}
 }
 
-// sampleBatch is one batch: texts as token ids, deltas [B,D] row-major.
-type sampleBatch struct {
-	texts   [][]int32
-	deltas  []float32
-	skipped int
-}
-
-// minDelta is the smallest length of u_a - u_b that has a direction: fp32
-// noise of two equal unit vectors stays below it.
-const minDelta = 1e-6
-
-// batch gathers samples; differences between equal embeddings are left out.
-func (d *differences) batch(samples []int) sampleBatch {
-	var out sampleBatch
-	for _, i := range samples {
-		delta, ok := d.delta(i)
+// number gives every text of the set a number, the same to the same ids.
+func (d *differences) number() {
+	seen := map[string]int64{}
+	d.alike = make([]int64, d.set.Len())
+	for i := range d.alike {
+		key := fmt.Sprint(d.set.Tokens(i))
+		n, ok := seen[key]
 		if !ok {
-			out.skipped++
-			continue
+			n = int64(len(seen))
+			seen[key] = n
 		}
-		out.deltas = append(out.deltas, delta...)
-		ids := d.set.Tokens(d.texts[i])
-		text := make([]int32, len(ids))
-		for k, id := range ids {
-			text[k] = int32(id)
-		}
-		out.texts = append(out.texts, text)
+		d.alike[i] = n
 	}
-	return out
 }
 
-func (d *differences) delta(i int) (delta []float32, ok bool) {
-	a, b := d.table.Vector(int(d.a[i])), d.table.Vector(int(d.b[i]))
-	delta = make([]float32, d.dim)
-	sum := 0.0
-	for k := range delta {
-		delta[k] = d.sign * (a[k] - b[k])
-		sum += float64(delta[k]) * float64(delta[k])
-	}
-	return delta, sum > minDelta*minDelta
-}
-
-// rows streams the differences of shards, in order.
-func rows(paths []string) iter.Seq2[tokens.Difference, error] {
+// rows streams the differences of shards, in order, each before its reversed
+// one.
+func rows(from source) iter.Seq2[tokens.Difference, error] {
 	return func(yield func(tokens.Difference, error) bool) {
-		for _, path := range paths {
+		for _, path := range from.shards {
 			for row, err := range shards.ReadRows(path) {
 				d := tokens.Difference{PairID: row.PairID, ImageA: row.ImageIDA, ImageB: row.ImageIDB, Text: row.Difference}
 				if !yield(d, err) || err != nil {
+					return
+				}
+				back := tokens.Difference{PairID: row.PairID, ImageA: row.ImageIDB, ImageB: row.ImageIDA, Text: row.DifferenceReversed}
+				if from.reversed && back.Text != "" && !yield(back, nil) {
 					return
 				}
 			}
@@ -157,12 +168,15 @@ func rows(paths []string) iter.Seq2[tokens.Difference, error] {
 	}
 }
 
-// dataKey digests the bytes of the shards, in order, and the length that texts
-// are cut to.
-func dataKey(paths []string, textLen int) (string, error) {
+// dataKey digests the bytes of the shards, in order, the length that texts are
+// cut to, and whether reversed differences are among them.
+func dataKey(from source, textLen int) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d\n", textLen)
-	for _, p := range paths {
+	if from.reversed {
+		io.WriteString(h, "reversed\n") //nolint:errcheck // a hash never fails
+	}
+	for _, p := range from.shards {
 		sum, err := shards.SHA256(p)
 		if err != nil {
 			return "", fmt.Errorf("digest shards: %w", err)

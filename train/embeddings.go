@@ -3,6 +3,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/pcclip/pcclip/shards"
@@ -104,6 +105,9 @@ func ReadTable(path, weights string) (*Table, error) {
 		if len(row.Vector) != dim {
 			return nil, fault.Input("read embeddings", path, "make it again with: pcclip embed", "%q has %d numbers, not %d", row.ID, len(row.Vector), dim)
 		}
+		if !finite(row.Vector) {
+			return nil, fault.Input("read embeddings", path, "make it again with: pcclip embed", "the vector of %q is not finite", row.ID)
+		}
 		if _, twice := t.rows[row.ID]; twice {
 			return nil, fault.Input("read embeddings", path, "make it again with: pcclip embed", "%q stands twice", row.ID)
 		}
@@ -112,6 +116,10 @@ func ReadTable(path, weights string) (*Table, error) {
 		t.Vectors = append(t.Vectors, row.Vector...)
 	}
 	return t, nil
+}
+
+func finite(v []float32) bool {
+	return !slices.ContainsFunc(v, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })
 }
 
 // NewTable makes a table of the embeddings of lines of text, whose ids are

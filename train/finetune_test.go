@@ -12,6 +12,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pcclip/pcclip/shards"
@@ -76,6 +78,7 @@ func job(t testing.TB) Job {
 		captions = append(captions, "a photo of a "+w, "the "+w)
 	}
 	o.Anchor, o.AnchorBatch = .1, 5
+	o.LogEvery = 1
 	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
 	return Job{
 		Captions: captions, Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
@@ -194,7 +197,7 @@ func TestOnlyTheChosenPartMoves(t *testing.T) {
 	}
 	for i := range before {
 		moved := fmt.Sprint(before[i].Data) != fmt.Sprint(after[i].Data)
-		if moved != trainable("blocks", before[i].Name) {
+		if moved != strings.HasPrefix(before[i].Name, "transformer.") {
 			t.Errorf("%s moved: %v", before[i].Name, moved)
 		}
 	}
@@ -224,12 +227,33 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		if !bytes.Equal(weightsOf(t, whole), weightsOf(t, j.Dir)) {
 			t.Errorf("stopped after %v: other weights", stops)
 		}
-		a, _ := os.ReadFile(filepath.Join(whole, "metrics.jsonl"))
-		b, _ := os.ReadFile(filepath.Join(j.Dir, "metrics.jsonl"))
-		if !bytes.Equal(a, b) {
+		if a, b := metricsOf(t, whole), metricsOf(t, j.Dir); !slices.Equal(a, b) {
 			t.Errorf("stopped after %v: other metrics\n%s\n%s", stops, a, b)
 		}
 	}
+}
+
+// metricsOf gives the lines of metrics.jsonl without what depends on the clock.
+func metricsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line := range bytes.Lines(b) {
+		var m Metric
+		if err := json.Unmarshal(line, &m); err != nil {
+			t.Fatal(err)
+		}
+		m.Speed = nil
+		again, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(again))
+	}
+	return out
 }
 
 func done(t *testing.T, dir string) int64 {
@@ -252,6 +276,10 @@ func TestFinetuneRefuses(t *testing.T) {
 		"a missing model":  {func(t *testing.T, j *Job) { j.Model = "nowhere" }, "no such file or folder"},
 		"missing vectors":  {func(t *testing.T, j *Job) { dropImage(t, j) }, "has no embedding"},
 		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Shards[1], 100) }, "damaged"},
+		"vectors of NaN":   {func(t *testing.T, j *Job) { spoilVector(t, j) }, "is not finite"},
+		"too many blocks":  {func(t *testing.T, j *Job) { j.Options.Trainable = "last:2" }, "give at most 1"},
+		"one direction":    {func(t *testing.T, j *Job) { j.Options.Reversed = true }, "no row has a reversed difference"},
+		"a state of old":   {func(t *testing.T, j *Job) { finetune(t, *j); j.Resume = true; ageState(t, j) }, "written as checkpoint/v1"},
 		"no captions":      {func(t *testing.T, j *Job) { j.Captions = nil }, "--anchor 0"},
 		"a huge step size": {func(t *testing.T, j *Job) { j.Options.LR = 1e30 }, "lower --lr"},
 	} {
@@ -294,6 +322,37 @@ func dropImage(t *testing.T, j *Job) {
 	}
 }
 
+func spoilVector(t *testing.T, j *Job) {
+	t.Helper()
+	table, err := ReadTable(j.Embeddings, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Vectors[3] = float32(math.NaN())
+	if err := WriteTable(j.Embeddings, table); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ageState makes the checkpoints those of another version.
+func ageState(t *testing.T, j *Job) {
+	t.Helper()
+	folders, err := checkpoints(j.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range folders {
+		path := filepath.Join(f, "state.json")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, bytes.Replace(b, []byte("checkpoint/v2"), []byte("checkpoint/v1"), 1), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // ends gives the first and the last line of a training's metrics.
 func ends(t *testing.T, dir string) (first, last Metric) {
 	t.Helper()
@@ -308,4 +367,23 @@ func ends(t *testing.T, dir string) (first, last Metric) {
 		}
 	}
 	return first, last
+}
+
+// What is measured is in the metrics and in the event file.
+func TestMetricsTellTheSpeed(t *testing.T) {
+	j := job(t)
+	finetune(t, j)
+	_, last := ends(t, j.Dir)
+	s := last.Speed
+	if s == nil || s.Samples <= 0 || s.Tokens <= s.Samples || s.Padding < 0 || s.Padding >= 1 || s.Wait < 0 || s.Wait > 1 || s.Memory < 1<<20 {
+		t.Errorf("speed is %+v", s)
+	}
+	files, err := filepath.Glob(filepath.Join(j.Dir, "events.out.tfevents.*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("event files: %v %v", files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil || !bytes.Contains(b, []byte("train/grad_norm")) || !bytes.Contains(b, []byte("speed/padding_share")) {
+		t.Errorf("event file: %v", err)
+	}
 }

@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-
-	"github.com/pcclip/pcclip/shards/fault"
 )
 
 // Job says what to train on what, and where to leave it.
@@ -17,6 +14,7 @@ type Job struct {
 	Model      string   // folder or file of the base model
 	Shards     []string // Parquet files of accepted rows, in order
 	Embeddings string   // table made by Embed with the same weights
+	Validation []string // Parquet files of rows to validate on; needed where Options.ValidateEvery is above 0
 	Captions   []string // captions to hold in place; needed where Options.Anchor is above 0
 	Dir        string   // RUN/train/NAME
 	Cache      string   // folder for the token cache
@@ -32,8 +30,11 @@ type Report struct {
 	Steps       int      `json:"steps"`
 	Resumed     int      `json:"resumed_at,omitempty"`
 	Differences int      `json:"differences"`
-	Full        int      `json:"full"`    // texts that fill the context; longer ones are cut there
-	Skipped     int      `json:"skipped"` // samples between equal embeddings
+	Full        int      `json:"full"`                // texts that fill the context; longer ones are cut there
+	Skipped     int      `json:"skipped"`             // samples between equal embeddings
+	OneWay      int      `json:"one_way,omitempty"`   // differences without a reversed one, where those are asked for
+	Nonfinite   int      `json:"nonfinite,omitempty"` // steps passed over because loss or gradient were not finite
+	Best        *Best    `json:"best,omitempty"`      // the model of dir/best, by the validation rows
 	Trained     int64    `json:"trained_parameters"`
 	Loss        float64  `json:"loss"` // of the last step
 	Damaged     []string `json:"damaged_checkpoints,omitempty"`
@@ -56,13 +57,6 @@ func (s State) changed(options []byte, base, data string) string {
 func sameJSON(a, b []byte) bool {
 	var x, y bytes.Buffer
 	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
-}
-
-func finite(m Metric) error {
-	if math.IsNaN(m.Loss) || math.IsInf(m.Loss, 0) {
-		return &fault.Error{Op: "train", Err: fmt.Errorf("the loss of step %d is %v", m.Step, m.Loss), Hint: "lower --lr, or raise --temperature"}
-	}
-	return nil
 }
 
 // replaceFolder fills a new folder beside target and puts it in target's place.

@@ -5,6 +5,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,7 +21,8 @@ type loop struct {
 	dir             string
 	th              *torch.Thread
 	model           *clip.Model
-	params          *torch.Params
+	optimiser       *optimiser
+	policy          OnNonfinite
 	options         any    // marshals to what must not change on resume
 	base, data      string // digests of the starting weights and of the data
 	steps           int
@@ -29,12 +31,19 @@ type loop struct {
 	logEvery        int
 	resumable       bool // the caller asked to go on
 
-	// step does optimiser step n, from 0.
-	step func(n int) (Metric, error)
+	// step does optimiser step n, from 0. Only with look does it wait for the
+	// device and fill in what the device knows.
+	step func(n int, look bool) (Metric, error)
+	// describe names the batch and the rows of step n, from 0, for an error.
+	describe func(n int) string
+	// validator scores the weights now and then; nil: never.
+	validator *validator
 
-	done    int
-	metrics *metricsFile
-	report  Report
+	done   int
+	shown  int // steps that progress has seen
+	counts Counts
+	log    *journal
+	report Report
 }
 
 // run takes up what is there, does the remaining steps and leaves the model in
@@ -44,13 +53,13 @@ func (l *loop) run(ctx context.Context, progress Progress) (Report, error) {
 	return report, fault.Paused("train", l.dir, err)
 }
 
-func (l *loop) work(ctx context.Context, progress Progress) (Report, error) {
+func (l *loop) work(ctx context.Context, progress Progress) (report Report, err error) {
 	if err := l.resume(ctx); err != nil {
 		return Report{}, err
 	}
-	defer l.metrics.Close()
+	defer func() { err = errors.Join(err, l.log.Close()) }()
 	progress.Total(int64(l.steps))
-	progress.Add(int64(l.done))
+	l.show(progress)
 	for l.done < l.steps {
 		if ctx.Err() != nil {
 			return Report{}, l.interrupted(ctx)
@@ -62,30 +71,57 @@ func (l *loop) work(ctx context.Context, progress Progress) (Report, error) {
 	return l.report, l.finish(ctx)
 }
 
+// once does a step and, where one is due, looks at the device: judges, logs,
+// validates, saves.
 func (l *loop) once(progress Progress) error {
-	m, err := l.step(l.done)
+	n := l.done + 1
+	last := n == l.steps
+	log := n%l.logEvery == 0 || last
+	save := l.checkpointEvery > 0 && n%l.checkpointEvery == 0 && !last
+	validate := l.validator.due(n) || l.validator != nil && last
+	m, err := l.step(l.done, log || save || validate)
 	if err != nil {
-		return fmt.Errorf("train step %d: %w", l.done+1, err)
-	}
-	if err := finite(m); err != nil {
-		return err
+		return fmt.Errorf("train step %d: %w", n, err)
 	}
 	l.done++
-	l.report.Loss, l.report.Skipped = m.Loss, l.report.Skipped+m.Skipped
-	if l.done%l.logEvery == 0 || l.done == l.steps {
-		if err := l.metrics.Write(m); err != nil {
+	l.report.Skipped += m.Skipped
+	l.show(progress)
+	if !(log || save || validate) {
+		return nil
+	}
+	if back, err := l.settle(); back || err != nil {
+		return err
+	}
+	l.report.Loss, m.Nonfinite = m.Loss, l.counts.Nonfinite
+	if validate {
+		if m.Validation, err = l.validate(n); err != nil {
 			return err
 		}
 	}
-	progress.Add(1)
-	progress.Note("loss %.4f", m.Loss)
-	if l.checkpointEvery > 0 && l.done%l.checkpointEvery == 0 && l.done < l.steps {
+	progress.Note("%s", m.note())
+	if (log || validate) && m.storable() {
+		if err := l.log.Write(m); err != nil {
+			return err
+		}
+	}
+	if save {
 		return l.checkpoint()
 	}
 	return nil
 }
 
+// show tells progress of steps that it has not seen; going back shows nothing.
+func (l *loop) show(progress Progress) {
+	if l.done > l.shown {
+		progress.Add(int64(l.done - l.shown))
+		l.shown = l.done
+	}
+}
+
 func (l *loop) interrupted(ctx context.Context) error {
+	if _, err := l.settle(); err != nil {
+		return err
+	}
 	if err := l.checkpoint(); err != nil {
 		return err
 	}
@@ -101,12 +137,14 @@ func (l *loop) checkpoint() error {
 	if err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
-	state := State{Step: l.done, Options: opts, BaseDigest: l.base, DataDigest: l.data}
-	return writeCheckpoint(l.dir, state, l.keep, func(folder string) error {
+	state := State{Step: l.done, Options: opts, BaseDigest: l.base, DataDigest: l.data, Counts: l.counts}
+	return writeCheckpoint(l.dir, &state, l.keep, func(folder string) error {
 		if err := l.model.Save(context.Background(), folder); err != nil {
 			return err
 		}
-		return saveMoments(l.th, l.params, filepath.Join(folder, "optimizer.safetensors"))
+		var err error
+		state.Updates, err = l.optimiser.save(l.th, l.model, filepath.Join(folder, optimiserFile))
+		return err
 	})
 }
 
@@ -117,15 +155,17 @@ func (l *loop) finish(ctx context.Context) error {
 		return err
 	}
 	target := filepath.Join(l.dir, "model")
-	if err := replaceFolder(target, func(tmp string) error { return l.model.Save(ctx, tmp) }); err != nil {
+	err := l.optimiser.averaged(l.th, func() (err error) {
+		if l.report.Digest, err = l.model.Digest(ctx); err != nil {
+			return err
+		}
+		return replaceFolder(target, func(tmp string) error { return l.model.Save(ctx, tmp) })
+	})
+	if err != nil {
 		return fmt.Errorf("write model: %w", err)
 	}
-	digest, err := l.model.Digest(ctx)
-	if err != nil {
-		return err
-	}
-	l.report.Base, l.report.Steps, l.report.Model, l.report.Digest = l.base, l.done, target, digest
-	l.report.Trained = l.params.TrainableCount()
+	l.report.Base, l.report.Steps, l.report.Model = l.base, l.done, target
+	l.report.Trained, l.report.Nonfinite, l.report.Best = l.model.Params().TrainableCount(), l.counts.Nonfinite, l.counts.Best
 	return nil
 }
 
@@ -148,7 +188,15 @@ func (l *loop) resume(ctx context.Context) error {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return fmt.Errorf("make training folder: %w", err)
 	}
-	l.metrics, err = openMetrics(filepath.Join(l.dir, "metrics.jsonl"), l.done)
+	if err := sweep(l.dir); err != nil {
+		return err
+	}
+	if folder == "" && l.policy == Rollback { // something to go back to
+		if err := l.checkpoint(); err != nil {
+			return err
+		}
+	}
+	l.log, err = openJournal(l.dir, l.done)
 	return err
 }
 
@@ -160,12 +208,20 @@ func (l *loop) restore(ctx context.Context, folder string, state State) error {
 	if what := state.changed(opts, l.base, l.data); what != "" {
 		return fault.Input("resume", folder, "give the settings it was begun with, or another --name", "begun with another %s", what)
 	}
-	if err := l.model.LoadWeights(ctx, folder); err != nil {
+	if err := l.take(ctx, folder, state); err != nil {
 		return fmt.Errorf("resume: %w", err)
 	}
-	if err := loadMoments(l.th, l.params, filepath.Join(folder, "optimizer.safetensors")); err != nil {
-		return fmt.Errorf("resume: %w", err)
-	}
-	l.done, l.report.Resumed = state.Step, state.Step
+	l.done, l.counts, l.report.Resumed = state.Step, state.Counts, state.Step
 	return nil
+}
+
+// take loads weights and the optimiser's state of a checkpoint. Weights that
+// adapters stand on never change; the checkpoint holds them merged.
+func (l *loop) take(ctx context.Context, folder string, state State) error {
+	if !l.model.Adapted() {
+		if err := l.model.LoadWeights(ctx, folder); err != nil {
+			return err
+		}
+	}
+	return l.optimiser.load(l.th, l.model, filepath.Join(folder, optimiserFile), state.Updates)
 }

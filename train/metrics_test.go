@@ -8,9 +8,10 @@ import (
 )
 
 func TestMetricsAreCutBackToTheResumedStep(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	dir := t.TempDir()
+	path := filepath.Join(dir, "metrics.jsonl")
 	write := func(after int, steps ...int) {
-		m, err := openMetrics(path, after)
+		m, err := openJournal(dir, after)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,10 @@
 package train
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/pcclip/pcclip/shards/fault"
+	"github.com/pcclip/pcclip/train/loss"
 )
 
 // Objective names what the text of a difference is pulled towards.
@@ -31,13 +31,26 @@ const (
 	Reversed Control = "reversed"
 )
 
-// Options decide one finetuning. Every field but Threads, Device,
-// CheckpointEvery, Keep and LogEvery changes the result.
+// OnNonfinite says what follows a loss or gradient that is infinite or not a
+// number. Such a step never changes the weights.
+type OnNonfinite string
+
+const (
+	// Stop ends the training with an error that names step and rows.
+	Stop OnNonfinite = ""
+	// Skip goes on with the next step.
+	Skip OnNonfinite = "skip"
+	// Rollback takes the last checkpoint and goes on with the next step.
+	Rollback OnNonfinite = "rollback"
+)
+
+// Options decide one finetuning. Every field that is stored in checkpoints
+// changes the result; zero values of those with omitempty change nothing.
 type Options struct {
 	Preset        string    `json:"preset"`
 	Objective     Objective `json:"objective"`
 	Control       Control   `json:"control,omitempty"`
-	Trainable     string    `json:"trainable"`              // "blocks": the text tower's residual blocks; "text": the whole text tower
+	Trainable     string    `json:"trainable"`              // blocks, text, last:N or lora:R, see trainableSet
 	Steps         int       `json:"steps"`                  // optimiser steps; 0 means Epochs decides
 	Epochs        int       `json:"epochs"`                 // passes over the differences; used where Steps is 0
 	Batch         int       `json:"batch"`                  // differences per step, at least 2
@@ -47,17 +60,29 @@ type Options struct {
 	Beta2         float64   `json:"beta2"`                  // Adam's, in [0, 1)
 	Eps           float64   `json:"eps"`                    // Adam's
 	WeightDecay   float64   `json:"weight_decay"`           // decoupled, on matrices only; 0 is plain Adam
-	Temperature   float64   `json:"temperature"`            // T of the loss; logits are cosines / T
+	Temperature   float64   `json:"temperature"`            // T of the loss; logits are cosines / T; where a learned one starts
 	Anchor        float64   `json:"anchor,omitempty"`       // weight of holding the embeddings of captions where they were; 0: not held
 	AnchorBatch   int       `json:"anchor_batch,omitempty"` // captions per step, at least 1
 	Seed          int64     `json:"seed"`                   // of the order of differences
 	Deterministic bool      `json:"deterministic"`
 
+	Learning    loss.Learning `json:"learning,omitempty"`     // whether T is learned
+	Masks       []loss.Mask   `json:"masks,omitempty"`        // negatives left out
+	Reversed    bool          `json:"reversed,omitempty"`     // a pair's reversed difference stands in the batch too, with the reversed image difference
+	L2Start     float64       `json:"l2_start,omitempty"`     // weight w of w/2 x squared distance of the trained numbers from where they started
+	EMA         float64       `json:"ema,omitempty"`          // decay of a running average of the weights, which then is the result; 0: none
+	Clip        float64       `json:"clip,omitempty"`         // largest norm of all gradients together; 0: not bounded
+	Chunks      int           `json:"chunks,omitempty"`       // length-sorted chunks of a batch of texts; 0: the usual number
+	MicroBatch  int           `json:"micro_batch,omitempty"`  // texts whose graph is in memory at a time, at the price of a second forward pass; 0: all
+	OnNonfinite OnNonfinite   `json:"on_nonfinite,omitempty"` // what follows a loss or gradient that is not finite
+
 	Threads         int    `json:"-"` // of libtorch on a CPU; 0 means 1 when Deterministic, else all cores
 	Device          string `json:"-"` // "auto", "cpu" or "cuda"
 	CheckpointEvery int    `json:"-"` // steps; 0 means only at the end
 	Keep            int    `json:"-"` // checkpoints kept; 0 means all
-	LogEvery        int    `json:"-"` // steps between two lines of metrics.jsonl, at least 1
+	LogEvery        int    `json:"-"` // steps between two looks at the device: lines of metrics.jsonl, at least 1
+	ValidateEvery   int    `json:"-"` // steps between two looks at the validation rows; 0: none
+	Best            string `json:"-"` // "loss" or "top1": by which the best model is kept
 }
 
 // AnchorBatch is the usual number of captions that a step holds in place.
@@ -75,7 +100,7 @@ var Presets = []string{"default", "paper"}
 func Preset(name string) (Options, error) {
 	o := Options{
 		Preset: name, Objective: InfoNCE, Trainable: "blocks", Batch: 512, Gamma: 1,
-		Beta1: .9, Beta2: .999, Eps: 1e-8, Temperature: 1, Device: "auto", LogEvery: 1, Keep: 3, CheckpointEvery: 500,
+		Beta1: .9, Beta2: .999, Eps: 1e-8, Temperature: 1, Device: "auto", LogEvery: 10, Best: "loss", Keep: 3, CheckpointEvery: 500,
 	}
 	switch name {
 	case "default":
@@ -90,6 +115,7 @@ func Preset(name string) (Options, error) {
 
 // Validate names the first field out of range.
 func (o Options) Validate() error {
+	_, known := parseTrainable(o.Trainable)
 	checks := []struct {
 		ok    bool
 		field string
@@ -98,7 +124,7 @@ func (o Options) Validate() error {
 	}{
 		{o.Objective == InfoNCE || o.Objective == Squared, "objective", o.Objective, "infonce or squared"},
 		{o.Control == NoControl || o.Control == Shuffled || o.Control == Reversed, "control", o.Control, "shuffled or reversed"},
-		{o.Trainable == "blocks" || o.Trainable == "text", "trainable", o.Trainable, "blocks or text"},
+		{known, "trainable", o.Trainable, trainableForms},
 		{o.Steps >= 0, "steps", o.Steps, "0 or more"},
 		{o.Steps > 0 || o.Epochs > 0, "epochs", o.Epochs, "1 or more where steps is 0"},
 		{o.Batch >= 2, "batch", o.Batch, "2 or more: the other differences of a batch are the negatives"},
@@ -109,6 +135,17 @@ func (o Options) Validate() error {
 		{o.Eps > 0, "eps", o.Eps, "above 0"},
 		{o.WeightDecay >= 0, "weight-decay", o.WeightDecay, "0 or more"},
 		{o.Temperature > 0, "temperature", o.Temperature, "above 0"},
+		{o.Learning == loss.Fixed || o.Objective == InfoNCE, "temperature", o.Learning, "a number: the squared objective has no temperature to learn"},
+		{o.Learning != loss.Clamped || o.Temperature >= .01 && o.Temperature <= 1, "temperature", o.Temperature, "0.01 to 1, between which it is clamped"},
+		{len(o.Masks) == 0 || o.Objective == InfoNCE, "mask", o.Masks, "none: the squared objective has no negatives"},
+		{o.L2Start >= 0 && !math.IsInf(o.L2Start, 1), "l2-start", o.L2Start, "0 or more"},
+		{o.EMA >= 0 && o.EMA < 1, "ema", o.EMA, "0 up to 1, such as 0.9"},
+		{o.Clip >= 0 && !math.IsInf(o.Clip, 1), "clip", o.Clip, "0 or more"},
+		{o.Chunks >= 0, "chunks", o.Chunks, "0 or more"},
+		{o.MicroBatch >= 0, "micro-batch", o.MicroBatch, "0 or more"},
+		{o.OnNonfinite == Stop || o.OnNonfinite == Skip || o.OnNonfinite == Rollback, "on-nonfinite", o.OnNonfinite, "stop, skip or rollback"},
+		{o.ValidateEvery >= 0, "validate-every", o.ValidateEvery, "0 or more"},
+		{o.Best == "loss" || o.Best == "top1", "best", o.Best, "loss or top1"},
 		{o.Anchor >= 0 && !math.IsInf(o.Anchor, 1), "anchor", o.Anchor, "0 or more"},
 		{o.Anchor == 0 || o.AnchorBatch >= 1, "anchor-batch", o.AnchorBatch, "1 or more"},
 		{o.LogEvery >= 1, "log-every", o.LogEvery, "1 or more"},
@@ -122,25 +159,4 @@ func (o Options) Validate() error {
 		}
 	}
 	return nil
-}
-
-func trainable(set, name string) bool {
-	switch set {
-	case "blocks":
-		return hasPrefix(name, "transformer.")
-	case "text":
-		return hasPrefix(name, "transformer.", "ln_final.", "token_embedding.", "positional_embedding", "text_projection")
-	case "all":
-		return true
-	}
-	panic(fmt.Sprintf("train: unknown trainable set %q", set))
-}
-
-func hasPrefix(name string, prefixes ...string) bool {
-	for _, p := range prefixes {
-		if len(name) >= len(p) && name[:len(p)] == p {
-			return true
-		}
-	}
-	return false
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"runtime"
 
 	"github.com/pcclip/pcclip/shards/fault"
@@ -16,11 +15,9 @@ import (
 	"github.com/pcclip/pcclip/train/clip"
 	"github.com/pcclip/pcclip/train/clip/imageproc"
 	"github.com/pcclip/pcclip/train/clip/tokenizer"
+	"github.com/pcclip/pcclip/train/loss"
 	"github.com/pcclip/pcclip/train/torch"
 )
-
-// maxLogitScale is CLIP's bound on the learned scale: ln 100.
-var maxLogitScale = math.Log(100)
 
 // Pretrain trains both towers of a new CLIP with the caption loss of CLIP:
 // one random caption of each image, AdamW, a learned scale. It leaves what
@@ -50,16 +47,15 @@ func Pretrain(ctx context.Context, job PretrainJob, progress Progress) (Report, 
 	if err := model.SetTrainable(ctx, pretrainGroup); err != nil {
 		return Report{}, err
 	}
-	p, err := newPretraining(th, model, job)
+	p, err := newPretraining(ctx, th, model, job)
 	if err != nil {
 		return Report{}, err
 	}
-	feed := p.prefetch(ctx)
-	defer feed.stop()
+	defer p.close()
 	l := loop{
-		dir: job.Dir, th: th, model: model, params: model.Params(), options: o, base: base, data: p.digest(), steps: o.Steps,
+		dir: job.Dir, th: th, model: model, optimiser: p.optimiser, options: o, base: base, data: p.digest(), steps: o.Steps,
 		checkpointEvery: o.CheckpointEvery, keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
-		step: func(n int) (Metric, error) { return p.step(n, feed) }, report: Report{Differences: 0},
+		step: p.step, describe: p.describe,
 	}
 	return l.run(ctx, progress)
 }
@@ -75,15 +71,18 @@ func pretrainGroup(name string, shape []int) torch.Group {
 
 // pretraining is what a step needs.
 type pretraining struct {
-	job     PretrainJob
-	th      *torch.Thread
-	model   *clip.Model
-	tokens  [][][]int32 // by image, by caption
-	prep    *imageproc.Transform
-	batches Batches
+	job       PretrainJob
+	th        *torch.Thread
+	model     *clip.Model
+	optimiser *optimiser
+	tokens    [][][]int32 // by image, by caption
+	prep      *imageproc.Transform
+	batches   Batches
+	ahead     *ahead[captionedBatch]
+	meter     *meter
 }
 
-func newPretraining(th *torch.Thread, model *clip.Model, job PretrainJob) (*pretraining, error) {
+func newPretraining(ctx context.Context, th *torch.Thread, model *clip.Model, job PretrainJob) (*pretraining, error) {
 	tok, err := tokenizer.New()
 	if err != nil {
 		return nil, err
@@ -97,7 +96,7 @@ func newPretraining(th *torch.Thread, model *clip.Model, job PretrainJob) (*pret
 	}
 	p := &pretraining{
 		job: job, th: th, model: model, prep: prep,
-		batches: Batches{N: len(job.Images), Batch: job.Options.Batch, Seed: job.Options.Seed},
+		batches: Batches{N: len(job.Images), Batch: job.Options.Batch, Seed: job.Options.Seed}, meter: newMeter(),
 	}
 	for _, img := range job.Images {
 		var ids [][]int32
@@ -109,7 +108,15 @@ func newPretraining(th *torch.Thread, model *clip.Model, job PretrainJob) (*pret
 		}
 		p.tokens = append(p.tokens, ids)
 	}
-	return p, nil
+	o := job.Options
+	p.optimiser = &optimiser{params: model.Params(), stay: true, adam: torch.AdamW{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay}}
+	p.ahead = newAhead(o.Steps, p.load)
+	return p, p.optimiser.open(ctx, th)
+}
+
+func (p *pretraining) close() {
+	p.ahead.stop()
+	p.optimiser.close(p.th)
 }
 
 // digest names the data: image names and captions, in order.
@@ -125,7 +132,6 @@ func (p *pretraining) digest() string {
 // captionedBatch is a decoded batch: pixels [B,3,S,S] and the ids of one
 // caption of each image.
 type captionedBatch struct {
-	step   int
 	pixels []float32
 	texts  [][]int32
 	err    error
@@ -133,7 +139,7 @@ type captionedBatch struct {
 
 func (p *pretraining) load(step int) captionedBatch {
 	samples := p.batches.At(step)
-	b := captionedBatch{step: step, pixels: make([]float32, len(samples)*p.prep.Len())}
+	b := captionedBatch{pixels: make([]float32, len(samples)*p.prep.Len())}
 	names := make([]string, len(samples))
 	for i, k := range samples {
 		names[i] = p.job.Images[k].Name
@@ -149,71 +155,39 @@ func (p *pretraining) load(step int) captionedBatch {
 	return b
 }
 
-// feed brings decoded batches, in order, ahead of the steps.
-type feed struct {
-	p       *pretraining
-	ctx     context.Context
-	cancel  context.CancelFunc
-	batches chan captionedBatch
+// describe names the batch of step n, from 0.
+func (p *pretraining) describe(n int) string {
+	samples := p.batches.At(n)
+	return fmt.Sprintf("batch %d of epoch %d, %d images, the first is %s", n%p.batches.PerEpoch()+1, p.batches.Epoch(n), len(samples), p.job.Images[samples[0]].Name)
 }
 
-// prefetch makes a feed; its goroutine starts with the first batch asked for,
-// so that a resumed run starts where it stands.
-func (p *pretraining) prefetch(ctx context.Context) *feed {
-	ctx, cancel := context.WithCancel(ctx)
-	return &feed{p: p, ctx: ctx, cancel: cancel}
-}
-
-func (f *feed) stop() {
-	f.cancel()
-	if f.batches != nil {
-		for range f.batches { // until the goroutine has closed it
-		}
-	}
-}
-
-func (f *feed) at(step int) (captionedBatch, error) {
-	if f.batches == nil {
-		f.batches = make(chan captionedBatch, 2)
-		go func() {
-			defer close(f.batches)
-			for n := step; n < f.p.job.Options.Steps; n++ {
-				select {
-				case f.batches <- f.p.load(n):
-				case <-f.ctx.Done():
-					return
-				}
-			}
-		}()
-	}
-	b, ok := <-f.batches
-	if !ok {
-		return b, context.Cause(f.ctx)
-	}
-	return b, b.err
-}
-
-// step does one forward of both towers, backward and update.
-func (p *pretraining) step(n int, f *feed) (Metric, error) {
+// step does one forward of both towers, backward and update. Only with look does
+// it wait for the device.
+func (p *pretraining) step(n int, look bool) (Metric, error) {
 	o := p.job.Options
 	m := Metric{Step: n + 1, Epoch: p.batches.Epoch(n), LR: cosineRate(o.LR, n, o.Warmup, o.Steps)}
-	b, err := f.at(n)
-	if err != nil {
-		return m, err
+	var b captionedBatch
+	p.meter.wait(func() { b = p.ahead.at(n) })
+	if b.err != nil {
+		return m, b.err
 	}
 	m.Samples = len(b.texts)
-	err = p.th.Do(context.Background(), func(s *torch.Scope) error {
+	err := p.th.Do(context.Background(), func(s *torch.Scope) error {
 		side := p.prep.Size()
 		images := s.Normalize(p.model.EncodeImage(s, s.FromFloat32(b.pixels, len(b.texts), 3, side, side)))
 		texts := s.Normalize(p.model.EncodeTexts(s, b.texts))
 		cosines := s.MatMul(texts, s.Transpose(images, 0, 1))
-		loss := infoNCE(s, s.Mul(cosines, s.Exp(p.model.LogitScale())))
-		params := p.model.Params()
-		params.ZeroGrad(s)
-		s.Backward(loss)
-		params.AdamW(s, torch.AdamW{Step: m.Step, LR: m.LR, Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay})
-		p.model.ClampLogitScale(s, 0, maxLogitScale)
-		m.Loss, m.Cosine, m.Top1 = s.Item(loss), s.Item(s.Mean(s.Diagonal(cosines))), s.Item(s.Top1(cosines))
+		value := loss.InfoNCE(s, s.Mul(cosines, s.Exp(p.model.LogitScale())))
+		p.model.Params().ZeroGrad(s)
+		s.Backward(value)
+		_, norm := p.optimiser.update(s, m.Step, m.LR, value)
+		p.model.ClampLogitScale(s, 0, loss.MaxLogScale)
+		useful, positions := clip.Positions(b.texts, p.model.Chunks(b.texts))
+		p.meter.done(len(b.texts), useful, positions)
+		if look {
+			m.Loss, m.GradNorm, m.Cosine, m.Top1 = s.Item(value), s.Item(norm), s.Item(s.Mean(s.Diagonal(cosines))), s.Item(s.Top1(cosines))
+			m.Speed = p.meter.speed(s.PeakMemory())
+		}
 		return nil
 	})
 	return m, err

@@ -84,7 +84,13 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 	if err != nil {
 		return train.Job{}, err
 	}
-	return train.Job{
+	job := train.Job{
 		Captions: captions, Model: model, Shards: files, Embeddings: table, Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
-	}, nil
+	}
+	if o.ValidateEvery > 0 {
+		if job.Validation, err = Shards(run, sample.Validation); err != nil {
+			return train.Job{}, fault.Input("train", run, "sample with a --validation share above 0, or leave out --validate-every", "the run has no validation differences")
+		}
+	}
+	return job, nil
 }

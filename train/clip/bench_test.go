@@ -48,7 +48,7 @@ func BenchmarkSmallStep(b *testing.B) {
 			loss := s.CrossEntropy(s.MatMul(t, s.Transpose(v, 0, 1)), s.Arange(batch))
 			m.Params().ZeroGrad(s)
 			s.Backward(loss)
-			m.Params().AdamW(s, torch.AdamW{Step: step, LR: 1e-4, Beta1: .9, Beta2: .98, Eps: 1e-6})
+			m.Params().AdamW(s, torch.AdamW{LR: 1e-4, Beta1: .9, Beta2: .98, Eps: 1e-6})
 			return nil
 		})
 		if err != nil {

@@ -5,6 +5,7 @@ package clip
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/pcclip/pcclip/train/torch"
 )
@@ -59,30 +60,43 @@ func (m *Model) Close() {
 // Config gives the model's configuration.
 func (m *Model) Config() Config { return m.config }
 
+// Added lists the parameters that SetTrainable was given beside the model's own.
+func (m *Model) Added() []string {
+	own := map[string]bool{}
+	for _, spec := range m.config.Specs() {
+		own[spec.Name] = true
+	}
+	return slices.DeleteFunc(m.params.Names(), func(name string) bool { return own[name] })
+}
+
 // Params gives the parameters, for the optimiser. SetTrainable replaces them.
 func (m *Model) Params() *torch.Params { return m.params }
 
 // SetTrainable decides which parameters have gradients, and in which group of
-// the optimiser. Moments start at zero.
-func (m *Model) SetTrainable(ctx context.Context, group func(name string, shape []int) torch.Group) error {
+// the optimiser. Added ones (Adapters, a learned temperature) stand beside the
+// model's own and are not among Weights. Moments start at zero.
+func (m *Model) SetTrainable(ctx context.Context, group func(name string, shape []int) torch.Group, added ...torch.Param) error {
 	weights, err := m.Weights(ctx)
 	if err != nil {
 		return err
 	}
 	return m.th.Do(ctx, func(s *torch.Scope) error {
 		old := m.params
-		m.params = s.NewParams(params(weights), group)
+		m.params = s.NewParams(append(params(weights), added...), group)
 		old.Free(s)
 		return nil
 	})
 }
 
-// Weights copies all parameters to the host, in the order of Specs.
+// Weights copies the model's parameters to the host, adapters merged, in the
+// order of Specs.
 func (m *Model) Weights(ctx context.Context) ([]Weight, error) {
 	var out []Weight
 	err := m.th.Do(ctx, func(s *torch.Scope) error {
 		for _, spec := range m.config.Specs() {
-			out = append(out, Weight{Spec: spec, Data: m.params.Get(s, spec.Name).Data})
+			s.Nested(func(s *torch.Scope) {
+				s.NoGrad(func() { out = append(out, Weight{Spec: spec, Data: s.Float32s(m.merged(s, spec.Name))}) })
+			})
 		}
 		return nil
 	})

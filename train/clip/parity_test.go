@@ -56,7 +56,7 @@ func compareWithOpenCLIP(t *testing.T, folder string) {
 func TestCuttingBatchesIsExact(t *testing.T) {
 	th, m := load(t, filepath.Join("testdata", "parity", "gelu"))
 	var texts [][]int32
-	for i := range minChunkedTexts + 3 {
+	for i := range 167 {
 		ids := []int32{298}
 		for k := range (i * 7) % 17 {
 			ids = append(ids, int32(1+(i*31+k*17)%290))
@@ -64,6 +64,9 @@ func TestCuttingBatchesIsExact(t *testing.T) {
 		texts = append(texts, append(ids, 299))
 	}
 	err := th.Do(context.Background(), func(s *torch.Scope) error {
+		if n := m.Chunks(texts); n < 3 {
+			t.Errorf("%d chunks", n)
+		}
 		together := s.Float32s(m.EncodeTexts(s, texts))
 		dim := m.Config().EmbedDim
 		for i, text := range texts {

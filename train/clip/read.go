@@ -22,9 +22,13 @@ const (
 // Read reads a model's configuration and weights, in the order of Specs. path
 // is a folder in open_clip's layout (open_clip_config.json,
 // open_clip_model.safetensors) or Hugging Face's (config.json,
-// model.safetensors), or a safetensors file inside one. Missing, unknown and
-// misshapen tensors are errors by name.
+// model.safetensors), a safetensors file inside one, or a Hub id, see Resolve.
+// Missing, unknown and misshapen tensors are errors by name.
 func Read(path string) (Config, []Weight, error) {
+	path, err := Resolve(path)
+	if err != nil {
+		return Config{}, nil, err
+	}
 	config, weights, err := locate(path)
 	if err != nil {
 		return Config{}, nil, err
@@ -58,20 +62,30 @@ func locate(path string) (config, weights string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("read model: %w", err)
 	}
-	folder := path
-	if !info.IsDir() {
-		folder, weights = filepath.Dir(path), path
+	if info.IsDir() {
+		return locateIn(path)
 	}
+	for _, c := range []string{filepath.Join(filepath.Dir(path), OpenCLIPConfig), filepath.Join(filepath.Dir(path), HFConfig)} {
+		if exists(c) {
+			return c, path, nil
+		}
+	}
+	return "", "", noModel(path)
+}
+
+// locateIn finds the two files of a model's folder.
+func locateIn(folder string) (config, weights string, err error) {
 	for _, pair := range [][2]string{{OpenCLIPConfig, openCLIPWeights}, {HFConfig, hfWeights}, {OpenCLIPConfig, hfWeights}} {
 		c, w := filepath.Join(folder, pair[0]), filepath.Join(folder, pair[1])
-		if weights != "" {
-			w = weights
-		}
 		if exists(c) && exists(w) {
 			return c, w, nil
 		}
 	}
-	return "", "", fault.Input("read model", path, "a model is "+OpenCLIPConfig+" with "+openCLIPWeights+", or "+HFConfig+" with "+hfWeights, "no model here")
+	return "", "", noModel(folder)
+}
+
+func noModel(path string) error {
+	return fault.Input("read model", path, "a model is "+OpenCLIPConfig+" with "+openCLIPWeights+", or "+HFConfig+" with "+hfWeights, "no model here")
 }
 
 func exists(path string) bool {

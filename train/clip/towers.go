@@ -4,40 +4,37 @@ package clip
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/pcclip/pcclip/train/torch"
 )
 
-// textChunks is the number of length-sorted parts of a batch of texts.
-const textChunks = 4
-
-// minChunkedTexts is the batch from which cutting pays.
-const minChunkedTexts = 64
-
 // EncodeTexts embeds texts given as ids from start to end of text, of differing
-// lengths: -> [len(texts), D] float32, not normalised. The batch is sorted by
-// length into parts, each padded only to its own longest text: exact, because
-// the mask is causal and a text is read at its end. A text that is empty, too
+// lengths: -> [len(texts), D] float32, not normalised. A text that is empty, too
 // long or has an id outside the vocabulary is an error of the scope.
 func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
+	return m.EncodeChunks(s, texts, m.Chunks(texts))
+}
+
+// Chunks gives the number of chunks that EncodeTexts cuts texts into.
+func (m *Model) Chunks(texts [][]int32) int { return Chunks(texts, m.th.Device() == "cuda") }
+
+// EncodeChunks is EncodeTexts in a given number of length-sorted chunks, each
+// padded only to its own longest text: exact, because the mask is causal and a
+// text is read at its end.
+func (m *Model) EncodeChunks(s *torch.Scope, texts [][]int32, chunks int) *torch.Tensor {
 	m.checkTexts(texts)
-	sorted := make([]int, len(texts))
-	for i := range sorted {
-		sorted[i] = i
-	}
-	slices.SortStableFunc(sorted, func(a, b int) int { return len(texts[a]) - len(texts[b]) })
-	parts := 1
-	if len(texts) >= minChunkedTexts {
-		parts = textChunks
-	}
 	var cut []textPart
 	var ids []int64
-	for p := range parts {
-		part := newTextPart(texts, sorted[p*len(sorted)/parts:(p+1)*len(sorted)/parts])
+	back, at := make([]int64, len(texts)), int64(0)
+	for _, rows := range CutByLength(texts, chunks) {
+		part := newTextPart(texts, rows)
 		cut, ids = append(cut, part), append(ids, part.ids...)
+		for _, row := range rows {
+			back[row] = at
+			at++
+		}
 	}
-	// One look-up for all parts: its gradient is as large as the vocabulary.
+	// One look-up for all chunks: its gradient is as large as the vocabulary.
 	embedded := s.Embedding(m.params.At("token_embedding.weight"), s.FromInt64(ids, len(ids)))
 	var out []*torch.Tensor
 	start := 0
@@ -45,10 +42,6 @@ func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
 		x := s.Narrow(embedded, 0, start, len(p.ids))
 		out = append(out, m.textBlocks(s, s.Reshape(x, -1, p.length, m.config.Text.Width), s.FromInt64(p.ends, len(p.ends))))
 		start += len(p.ids)
-	}
-	back := make([]int64, len(texts))
-	for at, i := range sorted {
-		back[i] = int64(at)
 	}
 	return m.projectText(s, s.IndexSelect(s.Cat(0, out...), 0, s.FromInt64(back, len(back))))
 }
@@ -173,7 +166,7 @@ func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, c
 	if read != nil {
 		x, y = read(x), read(y)
 	}
-	x = s.Add(x, m.linear(s, y, name+"attn.out_proj.weight", name+"attn.out_proj.bias"))
+	x = s.Add(x, m.adapt(s, name+"attn.out", y, m.linear(s, y, name+"attn.out_proj.weight", name+"attn.out_proj.bias")))
 	h := m.linear(s, m.norm(s, x, name+"ln_2"), name+"mlp.c_fc.weight", name+"mlp.c_fc.bias")
 	if m.config.QuickGELU {
 		h = s.QuickGELU(h)
@@ -188,7 +181,7 @@ func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, c
 func (m *Model) attend(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool) *torch.Tensor {
 	shape := s.Shape(x)
 	batch, length, width := shape[0], shape[1], shape[2]
-	qkv := s.Reshape(m.linear(s, x, name+"in_proj_weight", name+"in_proj_bias"), batch, length, 3, heads, width/heads)
+	qkv := s.Reshape(m.adaptInput(s, name, x, m.linear(s, x, name+"in_proj_weight", name+"in_proj_bias")), batch, length, 3, heads, width/heads)
 	head := func(i int) *torch.Tensor { return s.Transpose(s.Select(qkv, 2, i), 1, 2) } // [B,H,L,W/H]
 	y := s.Attention(head(0), head(1), head(2), causal)
 	return s.Reshape(s.Transpose(y, 1, 2), batch, length, width)

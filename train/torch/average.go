@@ -25,3 +25,20 @@ func (p *Params) Snapshot(s *Scope) *Tensor {
 func (p *Params) Interpolate(_ *Scope, snapshot *Tensor, alpha float64) {
 	must("interpolate", C.pc_interpolate(C.pc_tensor(p.flat.pointer()), C.int64_t(p.bounds[Plain]), C.pc_tensor(snapshot.pointer()), C.double(alpha)))
 }
+
+// Follow moves a running average, begun as a Snapshot, towards the trained
+// numbers: decay x average + (1-decay) x present. A skip of 1 leaves it.
+func (p *Params) Follow(_ *Scope, average *Tensor, decay float64, skip *Tensor) {
+	must("follow", C.pc_follow(C.pc_tensor(average.pointer()), C.pc_tensor(p.flat.pointer()), C.int64_t(p.bounds[Plain]), C.double(decay), optional(skip)))
+}
+
+// GetIn copies a trained parameter's part of a snapshot to the host.
+func (p *Params) GetIn(s *Scope, snapshot *Tensor, name string) Param {
+	return p.state(s, snapshot, name)
+}
+
+// SetIn overwrites a trained parameter's part of a snapshot.
+func (p *Params) SetIn(_ *Scope, snapshot *Tensor, name string, data []float32) error {
+	e := p.trainedEntry(name)
+	return write(snapshot, e.start-p.bounds[Plain], name, e.shape, data)
+}

@@ -54,3 +54,18 @@ func (s *Scope) MaskedFill(t, mask *Tensor, x float64) *Tensor {
 func (s *Scope) Detach(t *Tensor) *Tensor {
 	return s.run("detach", func(out *libtch.Ctensor) { libtch.AtgDetach(out, t.pointer()) })
 }
+
+// Or gives a or b by element (bool), broadcast.
+func (s *Scope) Or(a, b *Tensor) *Tensor {
+	return s.run("or", func(out *libtch.Ctensor) { libtch.AtgLogicalOr(out, a.pointer(), b.pointer()) })
+}
+
+// And gives a and b by element (bool), broadcast.
+func (s *Scope) And(a, b *Tensor) *Tensor {
+	return s.run("and", func(out *libtch.Ctensor) { libtch.AtgLogicalAnd(out, a.pointer(), b.pointer()) })
+}
+
+// Not negates by element (bool).
+func (s *Scope) Not(t *Tensor) *Tensor {
+	return s.run("not", func(out *libtch.Ctensor) { libtch.AtgLogicalNot(out, t.pointer()) })
+}

@@ -20,10 +20,11 @@ type golden struct {
 		Grads  []*array
 	}
 	Training []struct {
-		Clip          float64
+		Clip, Pull    float64
 		Start, End    map[string]array
 		Inputs        array
 		Losses, Norms []float64
+		Average       map[string]array
 		ExpAvg        map[string]array `json:"exp_avg"`
 		ExpAvgSq      map[string]array `json:"exp_avg_sq"`
 	}
@@ -119,6 +120,9 @@ var operations = map[string]func(s *Scope, in []*Tensor) *Tensor{
 	"log softmax":      func(s *Scope, in []*Tensor) *Tensor { return s.LogSoftmax(in[0], 1) },
 	"cross entropy":    func(s *Scope, in []*Tensor) *Tensor { return s.CrossEntropy(in[0], in[1]) },
 	"argmax":           func(s *Scope, in []*Tensor) *Tensor { return s.ArgMax(in[0], 1) },
+	"or":               func(s *Scope, in []*Tensor) *Tensor { return s.To(s.Or(in[0], in[1]), Float32) },
+	"and":              func(s *Scope, in []*Tensor) *Tensor { return s.To(s.And(in[0], in[1]), Float32) },
+	"not":              func(s *Scope, in []*Tensor) *Tensor { return s.To(s.Not(in[0]), Float32) },
 	"where": func(s *Scope, in []*Tensor) *Tensor {
 		return s.Where(s.Eq(in[0], s.FromInt64([]int64{3, 2, 1}, 3, 1)), in[1], in[2])
 	},
@@ -195,16 +199,26 @@ func TestTrainingEqualsPyTorch(t *testing.T) {
 			p := s.NewParams(paramsOf(g.Start), groupOf)
 			defer p.Free(s)
 			size := len(g.Inputs.Data) / len(g.Losses)
+			begun, average, watch := p.Snapshot(s), p.Snapshot(s), s.NewWatch()
+			defer s.Free(watch.State)
 			for i, want := range g.Losses {
 				s.Nested(func(s *Scope) {
 					loss := smallLoss(s, p, s.FromFloat32(g.Inputs.floats()[i*size:(i+1)*size], 6, 4))
-					near(t, "loss", s.Float32s(loss), []float64{want}, 1e-6)
 					p.ZeroGrad(s)
 					s.Backward(loss)
-					near(t, "norm", s.Float32s(p.GradNorm(s)), []float64{g.Norms[i]}, 1e-6)
-					p.ClipGrad(s, g.Clip)
-					p.AdamW(s, AdamW{Step: i + 1, LR: 1e-2, Beta1: .9, Beta2: .98, Eps: 1e-6, WeightDecay: .1})
+					near(t, "loss", s.Float32s(s.Add(loss, p.Pull(s, begun, g.Pull))), []float64{want}, 1e-6)
+					norm := p.ClipGrad(s, g.Clip)
+					near(t, "norm", s.Float32s(norm), []float64{g.Norms[i]}, 1e-6)
+					skip := watch.Judge(s, loss, norm, i+1, false)
+					p.AdamW(s, AdamW{LR: 1e-2, Beta1: .9, Beta2: .98, Eps: 1e-6, WeightDecay: .1, Skip: skip})
+					p.Follow(s, average, .9, skip)
 				})
+			}
+			if n := p.Updates(s); n != len(g.Losses) {
+				t.Errorf("%d updates", n)
+			}
+			for name, want := range g.Average {
+				near(t, "average of "+name, p.GetIn(s, average, name).Data, want.Data, 1e-6)
 			}
 			for name, want := range g.End {
 				near(t, name, p.Get(s, name).Data, want.Data, 1e-6)

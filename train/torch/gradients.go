@@ -36,10 +36,26 @@ func (p *Params) ClipGrad(s *Scope, most float64) *Tensor {
 	return s.own("clip gradients", libtch.Ctensor(unsafe.Pointer(out)))
 }
 
-// AllFinite says whether no gradient is infinite or not a number. It waits for
-// the device.
-func (p *Params) AllFinite(*Scope) bool {
-	var out C.int
-	must("all finite", C.pc_all_finite(p.gradients("all finite"), &out))
-	return out != 0
+// Pull adds the gradient of weight/2 x |trained - from|^2 to the gradients and
+// gives that value, a scalar: the pull of L2-SP towards where training began.
+// from is a Snapshot.
+func (p *Params) Pull(s *Scope, from *Tensor, weight float64) *Tensor {
+	var out C.pc_tensor
+	must("pull", C.pc_pull(&out, C.pc_tensor(p.flat.pointer()), C.int64_t(p.bounds[Plain]), C.pc_tensor(from.pointer()), p.gradients("pull"), C.double(weight)))
+	return s.own("pull", libtch.Ctensor(unsafe.Pointer(out)))
+}
+
+// Leaf gives the numbers of t as a tensor of their own, for which Backward
+// leaves a gradient.
+func (s *Scope) Leaf(t *Tensor) *Tensor {
+	var out C.pc_tensor
+	must("leaf", C.pc_leaf(&out, C.pc_tensor(t.pointer())))
+	return s.own("leaf", libtch.Ctensor(unsafe.Pointer(out)))
+}
+
+// LeafGrad gives the gradient that Backward left for a Leaf.
+func (s *Scope) LeafGrad(leaf *Tensor) *Tensor {
+	var out C.pc_tensor
+	must("leaf gradient", C.pc_grad(&out, C.pc_tensor(leaf.pointer())))
+	return s.own("leaf gradient", libtch.Ctensor(unsafe.Pointer(out)))
 }

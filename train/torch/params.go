@@ -38,6 +38,7 @@ type Param struct {
 // for each group. It belongs to a Thread; free it there.
 type Params struct {
 	flat, grad, m, v *Tensor // [N]; grad, m, v only where something is trained
+	updates          *Tensor // [1], how often AdamW has changed them; with grad
 	entries          map[string]entry
 	names            []string // sorted
 	bounds           [Decayed + 2]int
@@ -70,7 +71,8 @@ func (s *Scope) NewParams(params []Param, group func(name string, shape []int) G
 	buffers := []*Tensor{p.flat}
 	if n := p.bounds[Decayed+1] - p.bounds[Plain]; n > 0 {
 		p.grad, p.m, p.v = s.Zeros(n), s.Zeros(n), s.Zeros(n)
-		buffers = append(buffers, p.grad, p.m, p.v)
+		p.updates = s.Zeros(1)
+		buffers = append(buffers, p.grad, p.m, p.v, p.updates)
 	}
 	for _, x := range params {
 		if err := p.Set(s, x.Name, x.Data); err != nil {
@@ -119,6 +121,12 @@ func (p *Params) view(s *Scope, name string) *Tensor {
 	e.view = s.own("view", libtch.Ctensor(unsafe.Pointer(out)))
 	p.entries[name] = e
 	return e.view
+}
+
+// Has says whether there is a parameter of the name.
+func (p *Params) Has(name string) bool {
+	_, ok := p.entries[name]
+	return ok
 }
 
 // At gives the tensor of a parameter; an unknown name is a mistake of the program.

@@ -134,7 +134,7 @@ func TestNothingTrained(t *testing.T) {
 		p := s.NewParams(oddParams(), func(string, []int) Group { return Frozen })
 		defer p.Free(s)
 		p.ZeroGrad(s)
-		p.AdamW(s, AdamW{Step: 1, LR: 1, Beta1: .9, Beta2: .9, Eps: 1e-8})
+		p.AdamW(s, AdamW{LR: 1, Beta1: .9, Beta2: .9, Eps: 1e-8})
 		if n := p.TrainableCount(); n != 0 {
 			t.Errorf("%d trained numbers", n)
 		}
@@ -185,21 +185,72 @@ func TestSnapshotAndInterpolate(t *testing.T) {
 	})
 }
 
-func TestAllFinite(t *testing.T) {
+// A step that is not finite changes neither weights, moments, count nor average,
+// and is named; with stay nothing after it changes them either.
+func TestWatchSkipsWhatIsNotFinite(t *testing.T) {
 	th := start(t)
-	for _, c := range []struct {
-		x    float32
-		want bool
-	}{{1, true}, {0, false}, {-1, false}} { // the gradients of log are 1, Inf and, of a root, NaN
+	for _, stay := range []bool{false, true} {
 		do(t, th, func(s *Scope) {
-			p := s.NewParams([]Param{{Name: "x", Data: []float32{c.x}}}, func(string, []int) Group { return Plain })
+			p := s.NewParams([]Param{{Name: "x", Data: []float32{1}}}, func(string, []int) Group { return Plain })
 			defer p.Free(s)
-			s.Backward(s.Exp(s.MulScalar(s.Log(p.At("x")), .5)))
-			if got := p.AllFinite(s); got != c.want {
-				t.Errorf("x = %v: finite is %v, gradient %v", c.x, got, p.Grad(s, "x").Data)
+			watch, average := s.NewWatch(), p.Snapshot(s)
+			defer s.Free(watch.State)
+			step := func(n int, factor float64) float32 {
+				p.ZeroGrad(s)
+				loss := s.MulScalar(s.Log(p.At("x")), factor)
+				s.Backward(loss)
+				skip := watch.Judge(s, loss, p.GradNorm(s), n, stay)
+				p.AdamW(s, AdamW{LR: .1, Beta1: .9, Beta2: .9, Eps: 1e-8, Skip: skip})
+				p.Follow(s, average, .5, skip)
+				return p.Get(s, "x").Data[0]
+			}
+			one := step(1, 1)
+			if one == 1 {
+				t.Error("the first step changed nothing")
+			}
+			m, _ := p.Moments(s, "x")
+			for n, bad := range []float64{math.Inf(1), math.NaN()} {
+				if got := step(2+n, bad); got != one {
+					t.Errorf("a loss times %v moved the weight from %v to %v", bad, one, got)
+				}
+			}
+			if after, _ := p.Moments(s, "x"); after.Data[0] != m.Data[0] || p.Updates(s) != 1 {
+				t.Errorf("moment %v, then %v; %d updates", m.Data, after.Data, p.Updates(s))
+			}
+			if got := p.GetIn(s, average, "x").Data[0]; got != (1+one)/2 {
+				t.Errorf("the average is %v", got)
+			}
+			if four := step(4, 1); (four == one) != stay {
+				t.Errorf("stay %v: step 4 moved the weight from %v to %v", stay, one, four)
+			}
+			want := Seen{Skipped: 2, First: 2, Run: 0}
+			if stay {
+				want = Seen{Skipped: 3, First: 2, Run: 3}
+			}
+			if got := watch.Read(s); got != want {
+				t.Errorf("stay %v: saw %+v, not %+v", stay, got, want)
+			}
+			if got := watch.Read(s); got.Skipped != 0 || got.First != 0 {
+				t.Errorf("after reading: %+v", got)
 			}
 		})
 	}
+}
+
+func TestLeafTakesAGradientOfItsOwn(t *testing.T) {
+	th := start(t)
+	do(t, th, func(s *Scope) {
+		p := s.NewParams([]Param{{Name: "x", Data: []float32{3}}}, func(string, []int) Group { return Plain })
+		defer p.Free(s)
+		leaf := s.Leaf(s.Mul(p.At("x"), p.At("x")))
+		s.Backward(s.MulScalar(s.Mul(leaf, leaf), .5))
+		if got := s.Item(s.LeafGrad(leaf)); got != 9 {
+			t.Errorf("gradient %v, not 9", got)
+		}
+		if got := p.Grad(s, "x").Data[0]; got != 0 {
+			t.Errorf("the gradient went through the leaf: %v", got)
+		}
+	})
 }
 
 func TestClampAndGradientsAddUp(t *testing.T) {
@@ -237,8 +288,8 @@ func trainRandom(t testing.TB, th *Thread) []float32 {
 		}, groupOf)
 		defer p.Free(s)
 		x := numbers(256*64, 6)
-		for step := 1; step <= 30; step++ {
-			s.Nested(func(s *Scope) { trainStep(s, p, x, step) })
+		for range 30 {
+			s.Nested(func(s *Scope) { trainStep(s, p, x) })
 		}
 		out = append(p.Get(s, "w").Data, p.Get(s, "u").Data...)
 	})
@@ -251,12 +302,12 @@ func trainRandom(t testing.TB, th *Thread) []float32 {
 	return out
 }
 
-func trainStep(s *Scope, p *Params, x []float32, step int) {
+func trainStep(s *Scope, p *Params, x []float32) {
 	loss := smallLoss(s, p, s.FromFloat32(x, len(x)/64, 64))
 	p.ZeroGrad(s)
 	s.Backward(loss)
 	p.ClipGrad(s, 1)
-	p.AdamW(s, AdamW{Step: step, LR: 1e-3, Beta1: .9, Beta2: .98, Eps: 1e-6, WeightDecay: .1})
+	p.AdamW(s, AdamW{LR: 1e-3, Beta1: .9, Beta2: .98, Eps: 1e-6, WeightDecay: .1})
 }
 
 // 500 steps that each make some megabytes of tensors leave the process as large
@@ -278,7 +329,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 		x := numbers(512*64, 6)
 		steps := func(n int) int {
 			for step := 1; step <= n; step++ {
-				s.Nested(func(s *Scope) { trainStep(s, p, x, step) })
+				s.Nested(func(s *Scope) { trainStep(s, p, x) })
 			}
 			runtime.GC()
 			debug.FreeOSMemory()

@@ -17,6 +17,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace {
@@ -169,10 +170,6 @@ char *pc_zero(pc_tensor t) {
   return guard([&] { t->zero_(); });
 }
 
-char *pc_all_finite(pc_tensor t, int *out) {
-  return guard([&] { *out = at::isfinite(*t).all().item<bool>() ? 1 : 0; });
-}
-
 char *pc_norm(pc_tensor *out, pc_tensor t) {
   return guard([&] { *out = new torch::Tensor(t->norm()); });
 }
@@ -215,14 +212,79 @@ char *pc_write(pc_tensor flat, int64_t start, const float *src, int64_t n) {
 }
 
 char *pc_adamw(pc_tensor flat, int64_t start, pc_tensor grad, pc_tensor m, pc_tensor v, int64_t state_start, int64_t n,
-               int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay) {
+               pc_tensor steps, pc_tensor skip, double lr, double beta1, double beta2, double eps,
+               double weight_decay) {
   return guard([&] {
     at::NoGradGuard no_grad;
-    // The fused kernel wants the number of steps done, this one included.
-    auto steps = torch::full({}, static_cast<double>(step), flat->options());
+    std::optional<at::Tensor> found_inf;
+    if (skip != nullptr) found_inf = *skip;
     at::_fused_adamw_({flat->narrow(0, start, n)}, {grad->narrow(0, state_start, n)}, {m->narrow(0, state_start, n)},
-                      {v->narrow(0, state_start, n)}, {}, {steps}, lr, beta1, beta2, weight_decay, eps,
-                      /*amsgrad=*/false, /*maximize=*/false);
+                      {v->narrow(0, state_start, n)}, {}, {*steps}, lr, beta1, beta2, weight_decay, eps,
+                      /*amsgrad=*/false, /*maximize=*/false, /*grad_scale=*/{}, found_inf);
+  });
+}
+
+char *pc_count(pc_tensor steps, pc_tensor skip) {
+  return guard([&] {
+    steps->add_(1);
+    if (skip != nullptr) steps->sub_(*skip);
+  });
+}
+
+char *pc_leaf(pc_tensor *out, pc_tensor t) {
+  return guard([&] { *out = new torch::Tensor(t->detach().requires_grad_()); });
+}
+
+char *pc_grad(pc_tensor *out, pc_tensor t) {
+  return guard([&] {
+    TORCH_CHECK(t->grad().defined(), "the tensor has no gradient");
+    *out = new torch::Tensor(t->grad());
+  });
+}
+
+char *pc_pull(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor from, pc_tensor grad, double weight) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    auto away = flat->narrow(0, start, from->numel()) - *from;
+    grad->add_(away, weight);
+    *out = new torch::Tensor(away.square().sum() * (weight / 2));
+  });
+}
+
+char *pc_follow(pc_tensor average, pc_tensor flat, int64_t start, double decay, pc_tensor skip) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    auto now = flat->narrow(0, start, average->numel());
+    if (skip == nullptr) {
+      average->lerp_(now, 1 - decay);
+    } else {
+      average->lerp_(now, (1 - *skip) * (1 - decay));
+    }
+  });
+}
+
+// state [3] float64: steps skipped, the first of them (0: none), how many in a row.
+char *pc_watch(pc_tensor *out, pc_tensor state, pc_tensor loss, pc_tensor norm, double step, int stay) {
+  return guard([&] {
+    at::NoGradGuard no_grad;
+    auto bad = (loss->isfinite() & norm->isfinite()).logical_not();
+    auto count = state->select(0, 0), first = state->select(0, 1), run = state->select(0, 2);
+    if (stay != 0) bad = bad | first.gt(0);
+    count.add_(bad);
+    first.add_(step * (bad & first.eq(0)));
+    run.add_(1).mul_(bad);
+    *out = new torch::Tensor(bad.to(at::kFloat));
+  });
+}
+
+char *pc_watch_new(pc_tensor *out, int cuda) {
+  return guard([&] { *out = new torch::Tensor(torch::zeros({3}, options(static_cast<int>(at::kDouble), cuda))); });
+}
+
+char *pc_watch_read(pc_tensor state, double *dst) {
+  return guard([&] {
+    to_host(*state, at::kDouble, dst, 3);
+    state->narrow(0, 0, 2).zero_();
   });
 }
 

@@ -33,7 +33,6 @@ char *pc_backward(pc_tensor loss);
 char *pc_parameter_view(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor grad, int64_t grad_start,
                         const int64_t *shape, int ndim);
 char *pc_zero(pc_tensor t);
-char *pc_all_finite(pc_tensor t, int *out);
 char *pc_norm(pc_tensor *out, pc_tensor t);
 char *pc_clip(pc_tensor *out, pc_tensor t, double most);
 char *pc_copy(pc_tensor *out, pc_tensor t, int64_t start, int64_t n);
@@ -41,7 +40,16 @@ char *pc_interpolate(pc_tensor flat, int64_t start, pc_tensor from, double alpha
 char *pc_clamp(pc_tensor t, double lowest, double highest);
 char *pc_write(pc_tensor flat, int64_t start, const float *src, int64_t n);
 char *pc_adamw(pc_tensor flat, int64_t start, pc_tensor grad, pc_tensor m, pc_tensor v, int64_t state_start, int64_t n,
-               int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay);
+               pc_tensor steps, pc_tensor skip, double lr, double beta1, double beta2, double eps,
+               double weight_decay);
+char *pc_count(pc_tensor steps, pc_tensor skip);
+char *pc_leaf(pc_tensor *out, pc_tensor t);
+char *pc_grad(pc_tensor *out, pc_tensor t);
+char *pc_pull(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor from, pc_tensor grad, double weight);
+char *pc_follow(pc_tensor average, pc_tensor flat, int64_t start, double decay, pc_tensor skip);
+char *pc_watch(pc_tensor *out, pc_tensor state, pc_tensor loss, pc_tensor norm, double step, int stay);
+char *pc_watch_new(pc_tensor *out, int cuda);
+char *pc_watch_read(pc_tensor state, double *dst);
 #ifdef __cplusplus
 }
 #endif

@@ -50,7 +50,7 @@ func TestAdamWFollowsTheFormula(t *testing.T) {
 		for step := 1; step <= 20; step++ {
 			p.ZeroGrad(s)
 			s.Nested(func(s *Scope) { s.Backward(s.Mean(s.Mul(p.At("x"), p.At("x")))) })
-			p.AdamW(s, AdamW{Step: step, LR: lr, Beta1: b1, Beta2: b2, Eps: eps, WeightDecay: wd})
+			p.AdamW(s, AdamW{LR: lr, Beta1: b1, Beta2: b2, Eps: eps, WeightDecay: wd})
 			for i := range x {
 				g := 2 * x[i] / 3
 				m[i], v[i] = b1*m[i]+(1-b1)*g, b2*v[i]+(1-b2)*g*g

@@ -13,9 +13,9 @@ import (
 
 // AdamW are the values of one update. WeightDecay 0 is plain Adam.
 type AdamW struct {
-	Step                  int // of this update, from 1
 	LR, Beta1, Beta2, Eps float64
 	WeightDecay           float64 // decoupled, on the Decayed group only
+	Skip                  *Tensor // scalar float32: 1 changes nothing; nil: always update
 }
 
 // ZeroGrad sets every gradient to zero.
@@ -25,8 +25,14 @@ func (p *Params) ZeroGrad(*Scope) {
 	}
 }
 
-// AdamW updates the trained parameters in place, one fused call for each group.
+// AdamW updates the trained parameters in place, one fused call for each group,
+// and counts the update. Whether it is skipped is decided on the device.
 func (p *Params) AdamW(_ *Scope, o AdamW) {
+	if p.grad == nil {
+		return
+	}
+	skip := optional(o.Skip)
+	must("count update", C.pc_count(C.pc_tensor(p.updates.pointer()), skip))
 	for g := Plain; g <= Decayed; g++ {
 		start, n := p.bounds[g], p.bounds[g+1]-p.bounds[g]
 		if n == 0 {
@@ -38,8 +44,33 @@ func (p *Params) AdamW(_ *Scope, o AdamW) {
 		}
 		must("adamw", C.pc_adamw(C.pc_tensor(p.flat.pointer()), C.int64_t(start), C.pc_tensor(p.grad.pointer()),
 			C.pc_tensor(p.m.pointer()), C.pc_tensor(p.v.pointer()), C.int64_t(start-p.bounds[Plain]), C.int64_t(n),
-			C.int64_t(o.Step), C.double(o.LR), C.double(o.Beta1), C.double(o.Beta2), C.double(o.Eps), C.double(decay)))
+			C.pc_tensor(p.updates.pointer()), skip, C.double(o.LR), C.double(o.Beta1), C.double(o.Beta2), C.double(o.Eps), C.double(decay)))
 	}
+}
+
+// Updates gives the number of updates done, skipped ones left out. It waits for
+// the device.
+func (p *Params) Updates(s *Scope) int {
+	if p.updates == nil {
+		return 0
+	}
+	return int(s.Item(p.updates))
+}
+
+// SetUpdates sets the number of updates done, for resuming.
+func (p *Params) SetUpdates(_ *Scope, n int) error {
+	if p.updates == nil {
+		return nil
+	}
+	return write(p.updates, 0, "updates", nil, []float32{float32(n)})
+}
+
+// optional gives a tensor's handle, nil for none.
+func optional(t *Tensor) C.pc_tensor {
+	if t == nil {
+		return nil
+	}
+	return C.pc_tensor(t.pointer())
 }
 
 // Clamp bounds a parameter's numbers in place.
@@ -136,7 +167,7 @@ func (p *Params) Free(s *Scope) {
 	for _, e := range p.entries {
 		s.Free(e.view)
 	}
-	for _, t := range []*Tensor{p.flat, p.grad, p.m, p.v} {
+	for _, t := range []*Tensor{p.flat, p.grad, p.m, p.v, p.updates} {
 		if t != nil {
 			s.Free(t)
 		}

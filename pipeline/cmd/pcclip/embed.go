@@ -15,7 +15,7 @@ import (
 )
 
 type embedCmd struct {
-	Model   string `required:"" help:"The CLIP: a folder or a safetensors file." placeholder:"PATH" predictor:"file"`
+	Model   string `required:"" help:"The CLIP: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
 	RunDir  string `name:"run" help:"Embed the images of this run." placeholder:"DIR" predictor:"dir"`
 	Images  string `help:"Embed every image of this folder; with --run: where its images are." placeholder:"DIR" predictor:"dir"`
 	Texts   string `help:"Embed every line of this file." placeholder:"FILE" predictor:"file"`

@@ -7,7 +7,7 @@ import (
 )
 
 type exportCmd struct {
-	Model  string `required:"" help:"The model: a folder or a safetensors file." placeholder:"PATH" predictor:"file"`
+	Model  string `required:"" help:"The model: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
 	Layout string `required:"" enum:"openclip,hf" help:"Names and shapes to write (${enum})."`
 	Out    string `required:"" help:"The folder to write." placeholder:"DIR" predictor:"dir"`
 }

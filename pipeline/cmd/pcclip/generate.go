@@ -106,7 +106,7 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.RunDir, o.Prompt, o.Rules, o.Pairs, o.Rows, o.Replicates = c.RunDir, c.Prompt, c.Rules, c.Pairs, c.Rows, c.Replicates
+	o.RunDir, o.Prompt, o.Rules, o.Pairs, o.Rows, o.Replicates, o.Told = c.RunDir, c.Prompt, c.Rules, c.Pairs, c.Rows, c.Replicates, c.Told
 	if c.Pilot != 0 {
 		o.Pairs = c.Pilot
 	}

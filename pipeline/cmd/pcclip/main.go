@@ -40,6 +40,7 @@ type commands struct {
 	Export   exportCmd   `cmd:"" help:"Write a model in open_clip's or Hugging Face's layout."`
 	Eval     evalCmd     `cmd:"" help:"Score models on difference tasks."`
 	Release  releaseCmd  `cmd:"" help:"Freeze a finished run into a dataset folder."`
+	Verify   verifyCmd   `cmd:"" help:"Find what is wrong in a release."`
 	Demo     demoCmd     `cmd:"" help:"The whole idea on a small made-up world, offline."`
 	Endpoint endpointCmd `cmd:"" help:"Serve the demo's rule-based writer as an OpenAI-compatible endpoint."`
 	Doctor   doctorCmd   `cmd:"" help:"What is installed, what is missing, what to type next."`

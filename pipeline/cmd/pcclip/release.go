@@ -1,44 +1,86 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 
+	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/release"
 )
 
 type releaseCmd struct {
-	RunDir  string `name:"run" required:"" help:"A finished run." placeholder:"DIR" predictor:"dir"`
-	Out     string `required:"" help:"The folder to make." placeholder:"DIR"`
-	Name    string `required:"" help:"Name of the dataset." placeholder:"NAME"`
-	Version string `required:"" help:"Version, MAJOR.MINOR.PATCH." placeholder:"X.Y.Z"`
+	RunDir       string `name:"run" required:"" help:"A finished run." placeholder:"DIR" predictor:"dir"`
+	Out          string `required:"" help:"The folder to make." placeholder:"DIR"`
+	Name         string `required:"" help:"Name of the dataset." placeholder:"NAME"`
+	Version      string `required:"" help:"Version, MAJOR.MINOR.PATCH." placeholder:"X.Y.Z"`
+	Date         string `help:"Date of publication; without it the release names none." placeholder:"YYYY-MM-DD"`
+	Author       string `help:"Who publishes it." placeholder:"NAME"`
+	URL          string `name:"url" help:"Home page of the dataset." placeholder:"URL"`
+	License      string `default:"other" help:"Licence of what is yours in it, as the Hub names it: cc-by-4.0." placeholder:"ID"`
+	Changelog    string `help:"Becomes CHANGELOG.md; see pcclip diff." placeholder:"FILE" predictor:"file"`
+	RowsPerFile  int64  `name:"rows-per-file" default:"500000" help:"Rows of a file at most."`
+	NoAnswers    bool   `name:"no-answers" help:"Leave the recorded answers out; nobody can rebuild the release then."`
+	AllowPartial bool   `name:"allow-partial" help:"Release a run with failed or pending pairs, and say so."`
 }
 
 // Help shows an example.
 func (releaseCmd) Help() string {
 	return `Example:
   pcclip release --run runs/a --out releases/coco-differences --name coco-differences --version 1.0.0
-  (cd releases/coco-differences && sha256sum -c SHA256SUMS)`
+  (cd releases/coco-differences && sha256sum -c SHA256SUMS)
+  pcclip verify releases/coco-differences
+
+The same run gives the same bytes, on every machine. Without --date no clock is in them.`
 }
 
 // Run freezes the run.
-func (c *releaseCmd) Run(e *env) error {
+func (c *releaseCmd) Run(e *env) (err error) {
 	dir, err := rundir.Open(c.RunDir)
 	if err != nil {
 		return err
 	}
-	name, err := dir.Recorded("generate", "prompt")
+	o, err := c.options(dir)
 	if err != nil {
 		return err
 	}
-	prompt, err := prompts.Load(name)
-	if err != nil {
-		return err
+	if !c.NoAnswers {
+		recorded, err := generate.OpenRecorded(c.RunDir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, recorded.Close()) }()
+		o.Answers = recorded
 	}
-	if err := release.Freeze(release.Options{Run: c.RunDir, Out: c.Out, Name: c.Name, Version: c.Version, Prompt: prompt.Text}); err != nil {
+	if err := release.Freeze(e.ctx, o); err != nil {
 		return err
 	}
 	fmt.Fprintln(e.stdout, c.Out)
 	return nil
+}
+
+func (c *releaseCmd) options(dir rundir.Dir) (release.Options, error) {
+	o := release.DefaultOptions()
+	o.Run, o.Out, o.Name, o.Version, o.Date = c.RunDir, c.Out, c.Name, c.Version, c.Date
+	o.Author, o.URL, o.License, o.RowsPerFile, o.AllowPartial = c.Author, c.URL, c.License, c.RowsPerFile, c.AllowPartial
+	name, err := dir.Recorded("generate", "prompt")
+	if err != nil {
+		return o, err
+	}
+	prompt, err := prompts.Load(name)
+	if err != nil {
+		return o, err
+	}
+	o.Prompt = prompt.Text
+	if c.Changelog != "" {
+		text, err := os.ReadFile(c.Changelog)
+		if err != nil {
+			return o, fault.Input("release", c.Changelog, "give a text file", "%w", err)
+		}
+		o.Changelog = string(text)
+	}
+	return o, o.Validate()
 }

@@ -5,29 +5,42 @@ import (
 
 	"github.com/pcclip/pcclip/pipeline/finetune"
 	"github.com/pcclip/pcclip/pipeline/rundir"
+	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
+	"github.com/pcclip/pcclip/train/loss"
 )
 
 type trainCmd struct {
 	RunDir          string   `name:"run" required:"" help:"A run with shards and embeddings." placeholder:"DIR" predictor:"dir"`
-	Model           string   `required:"" help:"The CLIP to start from: a folder or a safetensors file." placeholder:"PATH" predictor:"file"`
+	Model           string   `required:"" help:"The CLIP to start from: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
 	Name            string   `required:"" help:"Name of this training; its files go to RUN/train/NAME." placeholder:"NAME"`
 	Preset          string   `default:"default" enum:"default,paper" help:"Starting point of all other values (${enum}). default: what was best on the demo's small CLIP. paper: the reference's values, for a large pretrained CLIP."`
 	Steps           *int     `help:"Optimiser steps; default: the preset's." placeholder:"N"`
 	Epochs          *int     `help:"Passes over the differences; used where steps is 0." placeholder:"N"`
 	Batch           *int     `help:"Differences per step." placeholder:"N"`
 	LR              *float64 `name:"lr" help:"Step size of Adam." placeholder:"X"`
-	Temperature     *float64 `help:"T of the loss." placeholder:"T"`
+	Temperature     *string  `help:"T of the loss: a number, learned, or clamped (learned between 0.01 and 1); learned:T and clamped:T start at T." placeholder:"T"`
 	Objective       *string  `help:"infonce, or squared (the paper's ablation)." placeholder:"NAME"`
-	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), or text (the whole text tower)." placeholder:"NAME"`
+	Mask            string   `help:"Negatives left out of the loss: any of images (they share an image with the row), texts (they have the same text), reverses (the same images the other way round)." placeholder:"NAME,..."`
+	Reversed        bool     `help:"Train on reversed differences too, each in its pair's batch, against the reversed image difference."`
+	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), text (the whole text tower), last:N (its last N blocks), lora:R (adapters of rank R on the attention of its blocks, merged when saved)." placeholder:"SET"`
 	Anchor          *float64 `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
+	L2Start         float64  `name:"l2-start" help:"Weight of pulling the trained numbers to where they started." placeholder:"W"`
+	EMA             float64  `name:"ema" help:"Decay of a running average of the weights, which then is the result." placeholder:"D"`
+	Clip            float64  `help:"Largest norm of the gradients together; 0: not bounded." placeholder:"X"`
 	WeightDecay     *float64 `help:"Decoupled weight decay on matrices." placeholder:"X"`
+	Chunks          int      `help:"Length-sorted chunks of a batch, each cut to its longest text; 0: the usual number. Any number gives the same loss." placeholder:"N"`
+	MicroBatch      int      `help:"Texts whose graph is in memory at a time; all negatives stay, at the price of a second forward pass. 0: all." placeholder:"N"`
+	OnNonfinite     string   `default:"stop" enum:"stop,skip,rollback" help:"What follows a loss or gradient that is not finite (${enum}): an error, the next step, or the last checkpoint and then the next step."`
+	ValidateEvery   int      `help:"Steps between two looks at the run's validation rows; the best model is kept in RUN/train/NAME/best. 0: none." placeholder:"N"`
+	Best            string   `default:"loss" enum:"loss,top1" help:"What decides which model is the best (${enum})."`
 	Control         string   `default:"none" enum:"none,shuffled,reversed" help:"Break the data on purpose, to compare with (${enum})."`
 	Seed            int64    `default:"0" help:"Of the order of differences."`
 	Deterministic   bool     `help:"The same bits on every run on this machine."`
 	Resume          bool     `help:"Go on from the newest checkpoint."`
 	CheckpointEvery *int     `help:"Steps between two checkpoints." placeholder:"N"`
 	Keep            *int     `help:"Checkpoints kept, 0 for all." placeholder:"N"`
+	LogEvery        *int     `help:"Steps between two lines of metrics.jsonl; only for these the device is waited for." placeholder:"N"`
 	Threads         int      `default:"0" help:"CPU threads of libtorch; 0: all cores, one with --deterministic."`
 	Device          string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
 	JSON            bool     `name:"json" help:"Print the report as JSON."`
@@ -39,8 +52,10 @@ func (trainCmd) Help() string {
   pcclip train --run runs/a --model models/ViT-B-32 --name first --preset paper
   pcclip train --run runs/a --model models/small --name sweep-1e-5 --lr 1e-5 --steps 200
   pcclip train --run runs/a --model models/small --name broken --control shuffled
+  pcclip train --run runs/a --model models/small --name lora --trainable lora:8 --clip 1 --validate-every 100
 
 The result is RUN/train/NAME/model: open_clip loads it as local-dir:RUN/train/NAME/model.
+tensorboard --logdir RUN/train shows the course of all trainings of a run.
 Ctrl-C saves a checkpoint; the same line with --resume goes on from it.`
 }
 
@@ -88,7 +103,6 @@ func (c *trainCmd) options() (train.Options, error) {
 	over(&o.Steps, c.Steps)
 	over(&o.Batch, c.Batch)
 	over(&o.LR, c.LR)
-	over(&o.Temperature, c.Temperature)
 	over(&o.Trainable, c.Trainable)
 	over(&o.WeightDecay, c.WeightDecay)
 	over(&o.Anchor, c.Anchor)
@@ -97,14 +111,36 @@ func (c *trainCmd) options() (train.Options, error) {
 	}
 	over(&o.CheckpointEvery, c.CheckpointEvery)
 	over(&o.Keep, c.Keep)
+	over(&o.LogEvery, c.LogEvery)
 	if c.Objective != nil {
 		o.Objective = train.Objective(*c.Objective)
 	}
 	if c.Control != "none" {
 		o.Control = train.Control(c.Control)
 	}
+	if c.OnNonfinite != "stop" {
+		o.OnNonfinite = train.OnNonfinite(c.OnNonfinite)
+	}
+	o.Reversed, o.L2Start, o.EMA, o.Clip, o.Chunks, o.MicroBatch = c.Reversed, c.L2Start, c.EMA, c.Clip, c.Chunks, c.MicroBatch
+	o.ValidateEvery, o.Best = c.ValidateEvery, c.Best
 	o.Seed, o.Deterministic, o.Threads, o.Device = c.Seed, c.Deterministic, c.Threads, c.Device
+	if err := c.objective(&o); err != nil {
+		return o, err
+	}
 	return o, o.Validate()
+}
+
+// objective reads the temperature and the masks.
+func (c *trainCmd) objective(o *train.Options) (err error) {
+	if c.Temperature != nil {
+		if o.Temperature, o.Learning, err = loss.ParseTemperature(*c.Temperature, o.Temperature); err != nil {
+			return fault.Input("read options", "--temperature", "give a number above 0, learned or clamped", "%w", err)
+		}
+	}
+	if o.Masks, err = loss.ParseMasks(c.Mask); err != nil {
+		return fault.Input("read options", "--mask", "give any of images, texts, reverses", "%w", err)
+	}
+	return nil
 }
 
 func over[T any](field *T, given *T) {
@@ -120,6 +156,15 @@ func (c *trainCmd) print(e *env, r train.Report) error {
 	fmt.Fprintf(e.stderr, "trained %d parameters for %d steps on %d differences; last loss %.4f\n", r.Trained, r.Steps, r.Differences, r.Loss)
 	if r.Skipped > 0 || r.Full > 0 {
 		fmt.Fprintf(e.stderr, "%d samples between equal embeddings left out, %d texts fill the model's context (longer ones are cut)\n", r.Skipped, r.Full)
+	}
+	if r.OneWay > 0 {
+		fmt.Fprintf(e.stderr, "%d differences have no reversed one\n", r.OneWay)
+	}
+	if r.Nonfinite > 0 {
+		fmt.Fprintf(e.stderr, "%d steps were not finite and changed nothing\n", r.Nonfinite)
+	}
+	if r.Best != nil {
+		fmt.Fprintf(e.stderr, "the best validation %s, %.4f, was after step %d: that model is beside, in best\n", r.Best.Metric, r.Best.Value, r.Best.Step)
 	}
 	for _, d := range r.Damaged {
 		fmt.Fprintf(e.stderr, "passed over a damaged checkpoint: %s\n", d)

@@ -70,6 +70,10 @@ case("softmax", lambda x: x.softmax(0), a)
 case("log softmax", lambda x: x.log_softmax(1), a)
 case("cross entropy", lambda x, t: F.cross_entropy(x, t), r(5, 4) * 3, torch.tensor([0, 3, 3, 1, 2]))
 case("argmax", lambda x: x.argmax(1), torch.tensor([[1.0, 3, 3, 0], [5, 5, 5, 5], [-2, -3, -1, -1]]))
+bits = torch.tensor([[1, 0], [0, 0]]), torch.tensor([[1, 0]])
+case("or", lambda x, y: torch.logical_or(x, y).float(), *bits)
+case("and", lambda x, y: torch.logical_and(x, y).float(), *bits)
+case("not", lambda x: torch.logical_not(x).float(), bits[0])
 case("where", lambda c, x, y: torch.where(c.eq(c.flip(0)), x, y), torch.tensor([[1], [2], [3]]), a, b)
 case("masked fill", lambda x, m: x.masked_fill(m.eq(1), -2.0), a, torch.tensor([1, 0, 0, 1]))
 case("detach", lambda x: x * x.detach(), a)
@@ -79,8 +83,8 @@ case("attention", lambda x, y, z: F.scaled_dot_product_attention(x, y, z), *q)
 case("causal attention", lambda x, y, z: F.scaled_dot_product_attention(x, y, z, is_causal=True), *q)
 
 
-def train(clip):
-    """Twenty steps of AdamW on two groups and one frozen parameter."""
+def train(clip, pull=0.0):
+    """Twenty steps of AdamW on two groups and one frozen parameter, an average of decay 0.9 beside."""
     torch.manual_seed(4)
     p = dict(w=r(3, 4), u=r(5, 3) * 0.5, b=r(3), scale=r(()), frozen=r(3))
     start = {n: tensor(t) for n, t in p.items()}
@@ -91,22 +95,27 @@ def train(clip):
         [dict(params=[p["w"], p["u"]], weight_decay=0.1), dict(params=[p["b"], p["scale"]], weight_decay=0.0)],
         lr=1e-2, betas=(0.9, 0.98), eps=1e-6)
     losses, norms = [], []
+    begun = {n: t.detach().clone() for n, t in p.items()}
+    average = {n: t.clone() for n, t in begun.items()}
     for i in range(20):
         h = F.gelu(F.linear(x[i], p["w"], p["b"]) + p["frozen"]) @ p["u"].T
         loss = (h * h).mean() * p["scale"].exp()
+        loss = loss + pull / 2 * sum(((t - begun[n]) ** 2).sum() for n, t in p.items())
         opt.zero_grad()
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_([t for t in p.values() if t.requires_grad], clip)))
         opt.step()
+        for n, t in p.items():
+            average[n] = 0.9 * average[n] + 0.1 * t.detach()
         losses.append(loss.item())
     trained = [n for n in p if n != "frozen"]
-    return dict(clip=clip, start=start, inputs=tensor(x), losses=losses, norms=norms,
+    return dict(clip=clip, pull=pull, average={n: tensor(average[n]) for n in trained}, start=start, inputs=tensor(x), losses=losses, norms=norms,
                 end={n: tensor(t) for n, t in p.items()},
                 exp_avg={n: tensor(opt.state[p[n]]["exp_avg"]) for n in trained},
                 exp_avg_sq={n: tensor(opt.state[p[n]]["exp_avg_sq"]) for n in trained})
 
 
-golden = dict(cases=cases, training=[train(1e9), train(0.5)])
+golden = dict(cases=cases, training=[train(1e9), train(0.5), train(0.5, pull=0.3)])
 with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.json"), "w") as f:
     json.dump(golden, f)
     f.write("\n")

@@ -1,0 +1,110 @@
+package release
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/pcclip/pcclip/shards"
+)
+
+// image is the part of images.parquet that rows refer to.
+type image struct {
+	ID    string `parquet:"image_id,optional"`
+	Split string `parquet:"split,optional,dict"`
+}
+
+// imageSplits gives the split of every image: an image in two would leak.
+func (v *verifier) imageSplits() (map[string]string, error) {
+	out := map[string]string{}
+	index := int64(0)
+	for img, err := range shards.ReadTable[image](v.path(imagesFile)) {
+		if err != nil {
+			v.bad(imagesFile, "%s", v.short(err))
+			return out, nil
+		}
+		if _, twice := out[img.ID]; twice {
+			v.add(Problem{File: imagesFile, Row: index, Column: "image_id", What: fmt.Sprintf("image %s stands twice", img.ID)})
+		}
+		out[img.ID] = img.Split
+		index++
+	}
+	return out, v.ctx.Err()
+}
+
+// summary is what a row repeats of its answer, as a digest: a million answers
+// are to fit into memory.
+type summary struct {
+	digest  [16]byte
+	said    [32]byte // SHA-256 of the text; zero without one
+	earlier bool     // it may have led to a second question, and no row names it
+	used    bool
+}
+
+func summarise(finish, model, fingerprint string, prompt, completion *int64) [16]byte {
+	number := func(n *int64) int64 {
+		if n == nil {
+			return -1
+		}
+		return *n
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %d", finish, model, fingerprint, number(prompt), number(completion)))
+	return [16]byte(sum[:])
+}
+
+// readAnswers reads the recorded answers, which stand in the order of their
+// keys; nil where the release has none.
+func (v *verifier) readAnswers() (map[string]summary, error) {
+	if v.m.Release.Sampling == nil {
+		return nil, nil
+	}
+	out, last := map[string]summary{}, ""
+	for _, f := range v.m.Files {
+		if f.Kind != shards.KindAnswers {
+			continue
+		}
+		index := int64(0)
+		for a, err := range shards.ReadTable[shards.Answer](v.path(f.Path)) {
+			if err != nil {
+				v.bad(f.Path, "%s", v.short(err))
+				break
+			}
+			if a.RequestSHA256 <= last {
+				v.add(Problem{File: f.Path, Row: index, Column: "request_sha256", What: "the keys are not in order, each once"})
+			}
+			s := summary{digest: summarise(a.FinishReason, a.ModelServed, a.SystemFingerprint, a.PromptTokens, a.CompletionTokens)}
+			if a.Text != "" {
+				s.said = sha256.Sum256([]byte(a.Text))
+			}
+			s.earlier = a.Outcome == shards.AnswerMalformed
+			out[a.RequestSHA256], last = s, a.RequestSHA256
+			index++
+		}
+	}
+	return out, v.ctx.Err()
+}
+
+// answer holds a row against its recorded answer.
+func (w *walk) answer(row *located) {
+	if w.answers == nil {
+		return
+	}
+	s, ok := w.answers[row.RequestSHA256]
+	said := ""
+	if s.said != [32]byte{} {
+		said = hex.EncodeToString(s.said[:])
+	}
+	switch {
+	case !ok:
+		w.badRow(*row, "request_sha256", "no answer is recorded under %q", row.RequestSHA256)
+		return
+	case said != row.ResponseSHA256:
+		w.badRow(*row, "response_sha256", "it is %q, that of the recorded answer %q", row.ResponseSHA256, said)
+	case s.digest != summarise(row.FinishReason, row.ModelServed, row.SystemFingerprint, row.PromptTokens, row.CompletionTokens):
+		w.badRow(*row, "model_served", "model, fingerprint, finish reason or tokens are not those of the recorded answer")
+	}
+	if !s.used {
+		s.used = true
+		w.answers[row.RequestSHA256] = s
+	}
+}

@@ -1,0 +1,116 @@
+package release
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+func TestVerifyPassesWhatWasWritten(t *testing.T) {
+	w := newWorld(t, 200, 40)
+	r := w.verify(t, w.freeze(t), Rows)
+	if len(r.Problems) > 0 || r.Rows != 238 || r.Level != Rows {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestVerifyFindsEveryFlippedByte(t *testing.T) {
+	w := newWorld(t, 120, 30)
+	dir := w.freeze(t)
+	names, err := listFiles(dir)
+	must(t, err)
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 220 {
+		name := names[i%len(names)] // every file in turn, small ones too
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		whole, err := os.ReadFile(path)
+		must(t, err)
+		altered := slices.Clone(whole)
+		at := random.IntN(len(altered))
+		altered[at] ^= 1 << random.IntN(8)
+		must(t, os.WriteFile(path, altered, 0o644))
+		r := w.verify(t, dir, Rows)
+		if len(r.Problems) == 0 {
+			t.Errorf("byte %d of %s: not found", at, name)
+		} else if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.File == name }) {
+			t.Errorf("byte %d of %s: only %v", at, name, r.Problems)
+		}
+		must(t, os.WriteFile(path, whole, 0o644))
+	}
+	if r := w.verify(t, dir, Rows); len(r.Problems) > 0 {
+		t.Error(r.Problems)
+	}
+}
+
+func TestVerifyFindsAddedAndMissingFiles(t *testing.T) {
+	w := newWorld(t, 60, 0)
+	for name, spoil := range map[string]func(dir string) error{
+		"LICENSE":            func(dir string) error { return os.Remove(filepath.Join(dir, "LICENSE")) },
+		"notes.txt":          func(dir string) error { return os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o644) },
+		"link":               func(dir string) error { return os.Symlink("/etc/hostname", filepath.Join(dir, "link")) },
+		"data/other.parquet": func(dir string) error { return os.WriteFile(filepath.Join(dir, "data", "other.parquet"), nil, 0o644) },
+	} {
+		dir := w.freeze(t)
+		must(t, spoil(dir))
+		if r := w.verify(t, dir, Files); len(r.Problems) == 0 || r.Problems[0].File != name {
+			t.Errorf("%s: %v", name, r.Problems)
+		}
+	}
+	if _, err := Verify(t.Context(), t.TempDir(), VerifyOptions{}); fault.ExitCode(err) != fault.Usage {
+		t.Error(err)
+	}
+}
+
+// What was altered together with its hashes shows in the rows.
+func TestVerifyNamesTheRow(t *testing.T) {
+	for column, spoil := range map[string]func(rows []shards.Row){
+		"caption_a":       func(rows []shards.Row) { rows[5].CaptionA = "another" },
+		"image_license_b": func(rows []shards.Row) { rows[5].ImageLicenseB = "4" },
+		"pair_id":         func(rows []shards.Row) { rows[5], rows[6] = rows[6], rows[5] },
+		"split":           func(rows []shards.Row) { rows[5].Split = "validation" },
+		"difference":      func(rows []shards.Row) { rows[5].Difference = "" },
+		"reject_reason":   func(rows []shards.Row) { rows[5].RejectReason = "clock" },
+		"request_sha256":  func(rows []shards.Row) { rows[5].RequestSHA256 = digest("x") },
+		"response_sha256": func(rows []shards.Row) { rows[5].ResponseSHA256 = digest("x") },
+		"model_served":    func(rows []shards.Row) { rows[5].ModelServed = "m-2" },
+	} {
+		w := newWorld(t, 60, 0)
+		dir := w.freeze(t)
+		path := filepath.Join(dir, "data", "train-00000-of-00001.parquet")
+		meta, err := shards.ReadMeta(path)
+		must(t, err)
+		delete(meta, "huggingface")
+		delete(meta, "pcclip.pages")
+		var rows []shards.Row
+		for row, err := range shards.ReadRows(path) {
+			must(t, err)
+			rows = append(rows, row)
+		}
+		spoil(rows)
+		_, err = shards.WriteRows(path, rows, meta)
+		must(t, err)
+		sign(t, dir)
+		r := w.verify(t, dir, Rows)
+		if len(r.Problems) == 0 || r.Problems[0].Row != 5 || r.Problems[0].Column != column {
+			t.Errorf("%s: %v", column, r.Problems)
+		}
+	}
+}
+
+func TestVerifyReadsNoPathOutOfTheRelease(t *testing.T) {
+	w := newWorld(t, 60, 0)
+	dir := w.freeze(t)
+	path := filepath.Join(dir, manifestFile)
+	doc, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path, []byte(strings.Replace(string(doc), `"LICENSE"`, `"../../LICENSE"`, 1)), 0o644))
+	if r := w.verify(t, dir, Files); len(r.Problems) == 0 || r.Problems[0].File != manifestFile {
+		t.Error(r.Problems)
+	}
+}

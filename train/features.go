@@ -1,0 +1,78 @@
+//go:build libtorch
+
+package train
+
+import (
+	"github.com/pcclip/pcclip/train/clip"
+	"github.com/pcclip/pcclip/train/torch"
+)
+
+// features are the embeddings of a batch of texts [N,D], not normalised, and
+// the way of their gradients into the model.
+type features struct {
+	value *torch.Tensor
+	back  func(s *torch.Scope) // after Backward of a loss on value
+}
+
+// encodeTexts embeds texts in length-sorted chunks (0: the usual number). With
+// micro below their number it holds the graph of that many texts at a time: a
+// first pass computes all features without a graph, and back runs each part
+// again to bring its share of the features' gradients into the model. All
+// features meet in one loss, so that every negative stays (GradCache,
+// arXiv 2101.06983).
+func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, chunks, micro int) features {
+	if chunks == 0 {
+		chunks = model.Chunks(texts)
+	}
+	if micro == 0 || len(texts) <= micro {
+		return features{value: model.EncodeChunks(s, texts, chunks), back: func(*torch.Scope) {}}
+	}
+	parts := clip.CutByLength(texts, (len(texts)+micro-1)/micro)
+	leaf := s.Leaf(withoutGraph(s, model, texts, parts))
+	return features{value: leaf, back: func(s *torch.Scope) {
+		grad := s.LeafGrad(leaf)
+		for _, rows := range parts {
+			s.Nested(func(s *torch.Scope) {
+				out := model.EncodeChunks(s, pick(texts, rows), 1)
+				s.Backward(s.Sum(s.Mul(out, s.IndexSelect(grad, 0, indices(s, rows)))))
+			})
+		}
+	}}
+}
+
+// withoutGraph gives the features of all parts in the order of texts.
+func withoutGraph(s *torch.Scope, model *clip.Model, texts [][]int32, parts [][]int) *torch.Tensor {
+	var out []*torch.Tensor
+	defer func() { s.Free(out...) }()
+	back, at := make([]int, len(texts)), 0
+	s.NoGrad(func() {
+		for _, rows := range parts {
+			s.Nested(func(s *torch.Scope) {
+				part := model.EncodeChunks(s, pick(texts, rows), 1)
+				s.Keep(part)
+				out = append(out, part)
+			})
+			for _, row := range rows {
+				back[row] = at
+				at++
+			}
+		}
+	})
+	return s.IndexSelect(s.Cat(0, out...), 0, indices(s, back))
+}
+
+func pick(texts [][]int32, rows []int) [][]int32 {
+	out := make([][]int32, len(rows))
+	for i, row := range rows {
+		out[i] = texts[row]
+	}
+	return out
+}
+
+func indices(s *torch.Scope, rows []int) *torch.Tensor {
+	ids := make([]int64, len(rows))
+	for i, row := range rows {
+		ids[i] = int64(row)
+	}
+	return s.FromInt64(ids, len(ids))
+}

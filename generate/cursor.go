@@ -50,6 +50,9 @@ func (s *scheduler) fresh() (t *task, more bool) {
 			s.settle(b)
 			continue
 		}
+		if s.r.o.Batches.On {
+			continue // batches were asked before, and could not: it stays pending
+		}
 		if asked := s.tasks[key]; asked != nil {
 			asked.blocks = append(asked.blocks, b)
 			continue

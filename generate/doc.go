@@ -9,6 +9,6 @@
 // rejected, failed or pending, and the manifest says how many are which.
 //
 // The way of a pair: Plan.Pair -> prompt -> request key -> answered already? ->
-// llm.Client.Ask, again where that helps -> answers.Store -> check.Rules ->
-// its block settled? -> shard.
+// llm.Client.Ask, again where that helps, or a line of a batch.Desk ->
+// answers.Store -> check.Rules -> its block settled? -> shard.
 package generate

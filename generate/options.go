@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pcclip/pcclip/generate/batch"
 	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
@@ -40,6 +41,7 @@ type Options struct {
 	Budget      Budget        // what the run may spend, over all its calls
 	Price       Price         // of tokens; zero: costs are not counted
 	Outage      time.Duration // an endpoint that is down is waited for so long; 0: not at all
+	Batches     Batches       // whether the provider's Batch API is used
 	RetryFailed bool          // ask again about pairs that failed in an earlier call
 
 	Temperature float64        // always sent, 0 too
@@ -61,7 +63,7 @@ type Options struct {
 func DefaultOptions() Options {
 	return Options{
 		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
-		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto,
+		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto, Batches: Batches{Limits: batch.Default()},
 	}
 }
 
@@ -108,7 +110,7 @@ func (o Options) Validate() error {
 	case o.MaxTokens < 0:
 		return refuse("max tokens", "give the cap of an answer in tokens, or 0 not to send it", "%d tokens", o.MaxTokens)
 	}
-	if err := cmp.Or(o.validateExtra(), o.validateBudget()); err != nil {
+	if err := cmp.Or(o.validateExtra(), o.validateBudget(), o.validateBatches()); err != nil {
 		return err
 	}
 	for _, e := range o.endpoints() {

@@ -151,8 +151,8 @@ func (s *scheduler) resolve(sent time.Time) bool {
 	return len(all) > len(s.doubts)
 }
 
-// save hands what came back to the store.
-func (s *scheduler) save(f finish, standing answers.Standing) {
+// stored is what the store keeps of a request that came to its end.
+func (f finish) stored(standing answers.Standing) answers.Answer {
 	t, u := f.task, f.answer.Usage
 	a := answers.Answer{
 		Key: t.key, Standing: standing, Outcome: f.outcome, Attempt: t.tries + t.limited, Endpoint: f.ticket.remote.url, Status: f.answer.Status,
@@ -163,9 +163,15 @@ func (s *scheduler) save(f finish, standing answers.Standing) {
 	if f.err == nil || standing == answers.Useless {
 		a.Attempt++
 	}
+	return a
+}
+
+// save hands what came back to the store.
+func (s *scheduler) save(f finish, standing answers.Standing) {
+	t, u := f.task, f.answer.Usage
 	s.unsaved++
 	s.r.ledger.handed(u)
-	s.r.store.Append(a, func(err error) {
+	s.r.store.Append(f.stored(standing), func(err error) {
 		s.acks.put(ack{task: t, standing: standing, accepted: f.accepted, reason: f.reason, said: f.answer.Text, usage: u, err: err})
 	})
 }

@@ -32,6 +32,9 @@ func (r *run) resume() error {
 	if r.ledger, err = newLedger(r.o, r.store, notes[spendNote]); err != nil {
 		return err
 	}
+	if err := r.openDesk(notes); err != nil {
+		return err
+	}
 	if err := r.aim(); err != nil {
 		return err
 	}

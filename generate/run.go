@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/generate/batch"
 	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
@@ -48,6 +50,7 @@ type run struct {
 	rules   *check.Rules
 	store   *answers.Store
 	remotes *remotes
+	desk    *batch.Desk
 	pace    pace
 	blocks  []*block // of the plan, as far as this call goes
 
@@ -95,7 +98,10 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	if p == nil {
 		p = silent{}
 	}
-	r := &run{o: o, plan: Replicated(plan, o.Replicates), progress: p, remotes: remotes, pace: pace, result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}}
+	r := &run{
+		o: o, plan: Replicated(plan, o.Replicates), progress: p, remotes: remotes, pace: pace,
+		result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{},
+	}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
 	}
@@ -157,7 +163,10 @@ func (r *run) work(ctx context.Context) error {
 	if err := r.resume(); err != nil {
 		return err
 	}
-	err := r.round(ctx)
+	err := r.handOver(ctx)
+	if err == nil {
+		err = r.round(ctx)
+	}
 	for err == nil && r.extend() {
 		err = r.round(ctx)
 	}
@@ -188,7 +197,14 @@ func (r *run) round(ctx context.Context) error {
 		r.probed = true
 	}
 	s := newScheduler(r, open)
-	err := s.run(ctx)
+	var batches error
+	if r.o.Batches.On {
+		batches = newPost(s).run(ctx)
+	}
+	err := batches
+	if err == nil || worthManifest(err) {
+		err = cmp.Or(err, s.run(ctx))
+	}
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused
 	return err
@@ -203,6 +219,8 @@ func (r *run) missing() error {
 	switch {
 	case t.Failed > 0:
 		return incomplete(failures(r.result.Manifest), "run the same command with --retry-failed to ask again")
+	case t.Pending > 0:
+		return incomplete(fmt.Errorf("%d pairs are pending", t.Pending), "the same command goes on")
 	case r.o.Rows > 0 && t.Accepted < r.o.Rows:
 		return incomplete(fmt.Errorf("%d rows of %d: the plan has no more pairs", t.Accepted, r.o.Rows), "sample more pairs into another run")
 	}

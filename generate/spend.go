@@ -127,6 +127,12 @@ func (l *ledger) back(e reserve) {
 	l.open.prompt, l.open.completion = l.open.prompt-e.prompt, l.open.completion-e.completion
 }
 
+// undo books requests that were taken and never sent.
+func (l *ledger) undo(n int, e reserve) {
+	l.sent -= int64(n)
+	l.back(e)
+}
+
 // handed and kept bracket the time between an answer's coming and its commit.
 func (l *ledger) handed(u llm.Usage) { l.pending(u, 1) }
 func (l *ledger) kept(u llm.Usage)   { l.pending(u, -1) }

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("PCCLIP_TEST_RUN"); dir != "" {
 		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"), os.Getenv("PCCLIP_TEST_PLAN"))
 	}
+	if dir := os.Getenv("PCCLIP_TEST_BATCHES"); dir != "" {
+		childBatches(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
+	}
 	goleak.VerifyTestMain(m)
 }
 

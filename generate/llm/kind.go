@@ -24,6 +24,7 @@ const (
 	TimedOut        Kind = "timed_out"        // connect, first byte or total
 	Canceled        Kind = "canceled"         // the caller's context ended
 	Malformed       Kind = "malformed"        // cut JSON, HTML, null, not a completion
+	Unasked         Kind = "unasked"          // its batch ended before
 	Unreadable      Kind = "image_unreadable" // an image of the question cannot be read here; nothing was sent
 
 	ErrorBody     Kind = "error_body"     // an error object instead of an answer
@@ -37,7 +38,7 @@ const (
 // retryable are the kinds after which the same request may well succeed.
 var retryable = map[Kind]bool{
 	RateLimited: true, Overloaded: true, Transport: true, TimedOut: true, Malformed: true,
-	ErrorBody: true, NoChoices: true, Blank: true,
+	ErrorBody: true, NoChoices: true, Blank: true, Unasked: true,
 }
 
 // Retryable tells whether asking the same again may help.

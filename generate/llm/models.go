@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 )
 
@@ -15,30 +14,12 @@ type Served struct {
 	Context int64 // tokens that it reads and writes at most; 0: not told
 }
 
-// maxModels bounds a list of models, in bytes.
-const maxModels = 4 << 20
-
 // Models asks what the endpoint serves. Many servers have no such list, or let
 // nobody read it, so an error says nothing about the rest of the endpoint.
 func (c *Client) Models(ctx context.Context) ([]Served, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url+"/models", nil)
+	body, err := c.call(ctx, http.MethodGet, "/models", nil)
 	if err != nil {
 		return nil, fmt.Errorf("list models: %w", err)
-	}
-	if c.key != "" {
-		req.Header.Set("Authorization", "Bearer "+c.key)
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("list models: %w", c.failure(ctx, err))
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxModels))
-	if err != nil {
-		return nil, fmt.Errorf("list models: %w", c.failure(ctx, err))
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("list models: %w", classify(resp.StatusCode, nil, []byte(c.redact.text(string(body)))))
 	}
 	return readModels(body)
 }

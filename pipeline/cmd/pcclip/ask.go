@@ -32,6 +32,11 @@ type askFlags struct {
 	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`
 	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
+	Batch       bool              `help:"Ask through the provider's Batch API: cheaper, within a day. Later calls may go on with or without it."`
+	BatchLines  int               `name:"batch-lines" default:"50000" help:"Requests of a batch at most."`
+	BatchBytes  int64             `name:"batch-bytes" default:"100000000" help:"Bytes of a batch's file at most."`
+	BatchWait   time.Duration     `name:"batch-wait" default:"0" help:"Wait so long for batches, then leave them running; 0: until they end."`
+	ForgetBatch bool              `name:"forget-batches" help:"Give up the open batches of earlier calls: their requests are asked, and paid, again."`
 	RetryFailed bool              `help:"Ask again for pairs that failed before."`
 	MaxRequests int64             `default:"0" help:"Stop at N requests, over all calls; 0 for no bound."`
 	MaxTokens   int64             `default:"0" help:"Stop before N tokens, prompts and answers, over all calls; 0 for no bound."`
@@ -47,6 +52,8 @@ func (c *askFlags) ask() (o generate.Options, err error) {
 	o.Endpoint, o.Model, o.APIKeyEnv, o.Concurrency, o.MaxAttempts, o.RetryFailed = c.Endpoint, c.Model, c.APIKeyEnv, c.Concurrency, c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
 	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.Batches.On, o.Batches.Wait, o.Batches.Forget = c.Batch, c.BatchWait, c.ForgetBatch
+	o.Batches.Limits.Lines, o.Batches.Limits.Bytes = c.BatchLines, c.BatchBytes
 	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
 	if o.Others, err = c.others(); err != nil {
 		return o, err

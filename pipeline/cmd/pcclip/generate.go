@@ -35,7 +35,7 @@ func (generateCmd) Help() string {
   pcclip generate --run runs/a ... --also http://gpu2:8000/v1 --also https://api.example.com/v1,model=m-large,key-env=API_KEY,rpm=500
   pcclip generate --run runs/a ... --pilot 200         200 pairs, and what the whole plan would take
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
-
+  pcclip generate --run runs/a ... --batch             half the price at some providers, within a day
   pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
   pcclip generate --run runs/a ... --prompt vision     the model sees the images instead of their captions
   pcclip generate --status runs/a                      how it stands; kill -USR1 PID prints it there

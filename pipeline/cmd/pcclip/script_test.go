@@ -26,7 +26,8 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) { testscript.Run(t, params(t, "script")) }
 
 // Scripts find a writer at $WRITER, a server that answers HTML at $HTML, one
-// that refuses connections at $REFUSED, a multimodal endpoint at $SEER, and a small world in $WORK/world.
+// that refuses connections at $REFUSED, a multimodal endpoint at $SEER, a writer
+// with a Batch API at $BATCHES, and a small world in $WORK/world.
 func params(t *testing.T, dir string) testscript.Params {
 	writer := httptest.NewServer(demo.Handler(world.Writer{Seed: 1}))
 	t.Cleanup(writer.Close) // scripts run after this function
@@ -35,6 +36,8 @@ func params(t *testing.T, dir string) testscript.Params {
 		fmt.Fprint(w, "<html><body>It works!</body></html>")
 	}))
 	t.Cleanup(html.Close)
+	batches := httptest.NewServer(newBatcher(demo.Handler(world.Writer{Seed: 1})))
+	t.Cleanup(batches.Close)
 	seer := httptest.NewServer(http.HandlerFunc(see))
 	t.Cleanup(seer.Close)
 	refused := httptest.NewServer(nil)
@@ -45,6 +48,7 @@ func params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("WRITER", writer.URL+"/v1")
 			env.Setenv("MODEL", demo.WriterModel)
 			env.Setenv("HTML", html.URL)
+			env.Setenv("BATCHES", batches.URL+"/v1")
 			env.Setenv("SEER", seer.URL)
 			env.Setenv("REFUSED", refused.URL+"/v1")
 			env.Setenv("HOME", env.WorkDir)

@@ -16,7 +16,8 @@ import (
 
 // Compare gives the first difference between a release and another one that
 // should be the same: the first file in the order of names, and in a table the
-// first row and column. nil means that every byte is the same.
+// first row and column. nil means that every byte is the same, but for the
+// signature, which only the owner of its key can make.
 func Compare(dir, other string) (*Problem, error) {
 	names, err := listFiles(dir)
 	if err != nil {
@@ -26,7 +27,7 @@ func Compare(dir, other string) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Concat(names, others)
+	all := slices.DeleteFunc(slices.Concat(names, others), func(name string) bool { return name == attestationFile })
 	slices.Sort(all)
 	for _, name := range slices.Compact(all) {
 		a, errA := shards.SHA256(filepath.Join(dir, filepath.FromSlash(name)))
@@ -48,11 +49,21 @@ func Compare(dir, other string) (*Problem, error) {
 		if errA != nil || errB != nil {
 			return nil, errors.Join(errA, errB)
 		}
-		if string(a) != string(b) {
-			return &Problem{File: name, Row: -1, What: firstLine(string(a), string(b))}, nil
+		if x, y := unsigned(name, a), unsigned(name, b); x != y {
+			return &Problem{File: name, Row: -1, What: firstLine(x, y)}, nil
 		}
 	}
 	return nil, nil
+}
+
+// unsigned gives a file without what the signature adds to it: its line in
+// SHA256SUMS.
+func unsigned(name string, doc []byte) string {
+	if name != sumsFile {
+		return string(doc)
+	}
+	lines := slices.DeleteFunc(strings.SplitAfter(string(doc), "\n"), func(line string) bool { return strings.HasSuffix(line, "  "+attestationFile+"\n") })
+	return strings.Join(lines, "")
 }
 
 // firstLine says where two texts part.

@@ -25,6 +25,8 @@ type Options struct {
 	License     string // the Hub's identifier
 	RowsPerFile int64  // at most
 
+	Sign *Key // a private key; nil leaves the release unsigned
+
 	// Answers gives the recorded answers; nil leaves them out, and with them
 	// the means to rebuild the release.
 	Answers AnswerSource

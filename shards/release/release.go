@@ -34,7 +34,7 @@ func Freeze(ctx context.Context, o Options) error {
 	return makeFolder(o.Out, func(f *folder) error {
 		w := newFreezer(ctx, o, m, p, f)
 		for _, step := range []func() error{
-			w.rows, w.answers, w.plan, w.texts, w.manifest, w.card, w.croissant, w.sums,
+			w.rows, w.answers, w.plan, w.texts, w.manifest, w.card, w.croissant, w.sign, w.sums,
 		} {
 			if err := step(); err != nil {
 				return err

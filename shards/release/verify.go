@@ -28,6 +28,7 @@ type Plan interface {
 // VerifyOptions say how deep to look.
 type VerifyOptions struct {
 	Level Level
+	Key   *Key // whose owner should have signed the release; nil checks no signature
 	// OpenPlan reads the plan of a release: at level Rows, after its files
 	// have been checked.
 	OpenPlan func(dir string, m *shards.Manifest) (Plan, error)
@@ -55,14 +56,16 @@ func (p Problem) String() string {
 
 // Report is what Verify found.
 type Report struct {
-	Dir      string    `json:"dir"`
-	Name     string    `json:"name,omitempty"`
-	Version  string    `json:"version,omitempty"`
-	Level    Level     `json:"level"` // that was reached
-	Files    int       `json:"files"`
-	Bytes    int64     `json:"bytes"`
-	Rows     int64     `json:"rows"`     // looked at
-	Problems []Problem `json:"problems"` // empty: all is well
+	Dir        string    `json:"dir"`
+	Name       string    `json:"name,omitempty"`
+	Version    string    `json:"version,omitempty"`
+	Level      Level     `json:"level"` // that was reached
+	Files      int       `json:"files"`
+	Bytes      int64     `json:"bytes"`
+	Rows       int64     `json:"rows"`        // looked at
+	Signed     bool      `json:"signed"`      // it holds an attestation
+	KeyChecked bool      `json:"key_checked"` // it was signed by the key that was given
+	Problems   []Problem `json:"problems"`    // empty: all is well
 }
 
 // maxProblems bounds a report; a shifted file would fill it with every row.

@@ -45,6 +45,9 @@ func (v *verifier) files() error {
 			v.bad(name, "it is missing")
 		}
 	}
+	if err := v.signature(); err != nil {
+		return err
+	}
 	slices.SortStableFunc(v.report.Problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
 	return nil
 }

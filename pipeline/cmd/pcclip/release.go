@@ -23,6 +23,7 @@ type releaseCmd struct {
 	License      string `default:"other" help:"Licence of what is yours in it, as the Hub names it: cc-by-4.0." placeholder:"ID"`
 	Changelog    string `help:"Becomes CHANGELOG.md; see pcclip diff." placeholder:"FILE" predictor:"file"`
 	RowsPerFile  int64  `name:"rows-per-file" default:"500000" help:"Rows of a file at most."`
+	Sign         string `help:"Sign it with this private key (ed25519 or ECDSA, PEM)." placeholder:"FILE" predictor:"file"`
 	NoAnswers    bool   `name:"no-answers" help:"Leave the recorded answers out; nobody can rebuild the release then."`
 	AllowPartial bool   `name:"allow-partial" help:"Release a run with failed or pending pairs, and say so."`
 }
@@ -75,6 +76,13 @@ func (c *releaseCmd) options(dir rundir.Dir) (release.Options, error) {
 		return o, err
 	}
 	o.Prompt = prompt.Text
+	if c.Sign != "" {
+		key, err := release.ReadKey(c.Sign)
+		if err != nil {
+			return o, err
+		}
+		o.Sign = &key
+	}
 	if c.Changelog != "" {
 		text, err := os.ReadFile(c.Changelog)
 		if err != nil {

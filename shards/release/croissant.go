@@ -81,12 +81,9 @@ func (v *view) distribution(files []shards.File) []object {
 		})
 	}
 	for _, c := range v.Configs {
-		var parts []object
-		for _, f := range c.Files {
-			parts = append(parts, object{"@id": fileID(f.Path)})
-		}
+		// Of the folder itself: mlcroissant reads no table of a set within file objects.
 		out = append(out, object{
-			"@type": "cr:FileSet", "@id": c.Name + "-files", "name": c.Name + "-files", "containedIn": parts,
+			"@type": "cr:FileSet", "@id": c.Name + "-files", "name": c.Name + "-files",
 			"encodingFormat": "application/x-parquet", "includes": c.Glob,
 		})
 	}

@@ -19,6 +19,7 @@ import (
 type Error struct {
 	Op      string // the operation
 	Message string // libtorch's own words, first line
+	Team    bool   // it needs the other processes of a team, and has not had them
 }
 
 // Error gives "op: message".

@@ -5,6 +5,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <torch/version.h>
@@ -15,6 +16,7 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -81,6 +83,14 @@ char *pc_load_cuda(void) {
   return nullptr;
 }
 
+char *pc_use_gpu(int index) {
+  return guard([&] {
+    c10::impl::VirtualGuardImpl cuda(at::kCUDA);
+    auto count = std::max<int>(1, cuda.deviceCount());
+    cuda.setDevice(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index % count)));
+  });
+}
+
 char *pc_version(char **out) {
   return guard([&] { *out = copy(TORCH_VERSION); });
 }
@@ -101,7 +111,7 @@ char *pc_peak_memory(int64_t *out) {
   return guard([&] {
     *out = 0;
 #ifdef PC_DEVICE_STATS
-    auto stats = at::getDeviceAllocator(at::kCUDA)->getDeviceStats(0);
+    auto stats = at::getDeviceAllocator(at::kCUDA)->getDeviceStats(c10::impl::VirtualGuardImpl(at::kCUDA).getDevice().index());
     *out = stats.allocated_bytes[0].peak;
 #endif
   });

@@ -15,6 +15,8 @@ char *pc_set_threads(int n);
 char *pc_set_deterministic(int on);
 char *pc_set_tf32(int on);
 char *pc_load_cuda(void);
+// Makes a GPU, counted round where there are fewer, the calling thread's.
+char *pc_use_gpu(int index);
 char *pc_version(char **out);
 char *pc_config(char **out);
 char *pc_build(char **out);

@@ -24,6 +24,7 @@ var ErrClosed = errors.New("torch thread is closed")
 type Options struct {
 	Threads       int    // CPU threads inside an operation, at least 1
 	Device        string // "auto", "cpu" or "cuda"; "" means "cpu"
+	Index         int    // which GPU, from 0; counted round where there are fewer
 	Deterministic bool   // refuse operations whose sums depend on timing; process-wide
 	TF32          bool   // round matrix products on a GPU to TF32; process-wide, as the last Start says
 }
@@ -74,8 +75,10 @@ func (t *Thread) setUp(opts Options) error {
 		return err
 	}
 	var err error
-	t.cuda, err = useCUDA(opts.Device)
-	return err
+	if t.cuda, err = useCUDA(opts.Device); err != nil || !t.cuda {
+		return err
+	}
+	return failure("choose GPU", C.pc_use_gpu(C.int(opts.Index)))
 }
 
 func flag(on bool) C.int {

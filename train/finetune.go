@@ -9,6 +9,7 @@ import (
 
 	"github.com/pcclip/pcclip/train/clip"
 	"github.com/pcclip/pcclip/train/loss"
+	"github.com/pcclip/pcclip/train/ranks"
 	"github.com/pcclip/pcclip/train/torch"
 )
 
@@ -21,61 +22,77 @@ func Finetune(ctx context.Context, job Job, progress Progress) (Report, error) {
 	if err := o.Validate(); err != nil {
 		return Report{}, err
 	}
-	th, err := torch.Start(o.torch())
+	th, err := torch.Start(o.torch(job.Place))
 	if err != nil {
 		return Report{}, err
 	}
 	defer th.Close()
-	model, err := clip.Load(ctx, th, job.Model)
+	crew, err := join(ctx, th, job.Place, progress)
 	if err != nil {
 		return Report{}, err
 	}
-	defer model.Close()
-	if err := fitsTokenizer(job.Model, model.Config()); err != nil {
+	defer crew.leave()
+	if !crew.leads() {
+		progress = NoProgress{}
+	}
+	f, err := prepare(ctx, th, job)
+	if err == nil {
+		defer f.close()
+	}
+	if err := crew.all(err); err != nil {
 		return Report{}, err
 	}
-	base, err := model.Digest(ctx)
-	if err != nil {
-		return Report{}, err
-	}
-	f, err := newFinetuning(ctx, th, model, job, base)
-	if err != nil {
-		return Report{}, err
-	}
-	defer f.close()
-	l := f.loop(job, base)
-	return l.run(ctx, progress)
+	f.crew = crew
+	return f.loop(job).run(ctx, progress)
 }
 
-// newFinetuning reads the data, embeds what is to be held in place, and decides
-// what is trained.
-func newFinetuning(ctx context.Context, th *torch.Thread, model *clip.Model, job Job, base string) (*finetuning, error) {
-	o := job.Options
-	f := &finetuning{options: o, th: th, model: model, meter: newMeter()}
-	if err := f.read(ctx, job, base); err != nil {
+// prepare loads the model and what a training of it needs.
+func prepare(ctx context.Context, th *torch.Thread, job Job) (*finetuning, error) {
+	model, err := clip.Load(ctx, th, job.Model)
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if f.anchor, err = newAnchor(ctx, th, model, job); err != nil {
+	f := &finetuning{options: job.Options, th: th, model: model, meter: newMeter()}
+	if err := f.open(ctx, job); err != nil {
+		model.Close()
 		return nil, err
 	}
-	if err := o.train(ctx, model); err != nil {
-		return nil, err
+	return f, nil
+}
+
+// open reads the data, embeds what is to be held in place, and decides what is
+// trained.
+func (f *finetuning) open(ctx context.Context, job Job) (err error) {
+	o := f.options
+	if err := fitsTokenizer(job.Model, f.model.Config()); err != nil {
+		return err
+	}
+	if f.base, err = f.model.Digest(ctx); err != nil {
+		return err
+	}
+	if err := f.read(ctx, job); err != nil {
+		return err
+	}
+	if f.anchor, err = newAnchor(ctx, f.th, f.model, job); err != nil {
+		return err
+	}
+	if err := o.train(ctx, f.model); err != nil {
+		return err
 	}
 	f.optimiser = &optimiser{
-		params: model.Params(), clip: o.Clip, pull: o.L2Start, ema: o.EMA, stay: o.OnNonfinite != Skip,
+		params: f.model.Params(), clip: o.Clip, pull: o.L2Start, ema: o.EMA, stay: o.OnNonfinite != Skip,
 		adam: torch.AdamW{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay},
 	}
 	f.batches = Batches{N: f.data.len(), Batch: o.Batch, Seed: o.Seed}
 	f.ahead = newAhead(f.steps(), f.gather)
-	return f, f.optimiser.open(ctx, th)
+	return f.optimiser.open(ctx, f.th)
 }
 
 // read takes in the embeddings, and the differences to train on and, where
 // asked for, to validate on.
-func (f *finetuning) read(ctx context.Context, job Job, base string) error {
+func (f *finetuning) read(ctx context.Context, job Job) error {
 	o, textLen := f.options, f.model.Config().Text.Context
-	table, err := ReadTable(job.Embeddings, base)
+	table, err := ReadTable(job.Embeddings, f.base)
 	if err != nil {
 		return err
 	}
@@ -123,14 +140,15 @@ func (o Options) train(ctx context.Context, model *clip.Model) error {
 }
 
 // torch gives the thread's options: in deterministic mode one core, because
-// sums over several depend on their number.
-func (o Options) torch() torch.Options {
+// sums over several depend on their number; else this process's share of them,
+// where several processes run on this machine.
+func (o Options) torch(place ranks.Place) torch.Options {
 	threads := o.Threads
 	if threads == 0 {
-		threads = runtime.NumCPU()
+		threads = max(1, runtime.NumCPU()/max(1, place.LocalWorld))
 		if o.Deterministic {
 			threads = 1
 		}
 	}
-	return torch.Options{Threads: threads, Device: o.Device, Deterministic: o.Deterministic}
+	return torch.Options{Threads: threads, Device: o.Device, Index: place.LocalRank, Deterministic: o.Deterministic}
 }

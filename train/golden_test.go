@@ -151,16 +151,7 @@ func batchesOf(t *testing.T, j Job) []goldenBatch {
 		t.Fatal(err)
 	}
 	defer th.Close()
-	model, err := clip.Load(context.Background(), th, j.Model)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer model.Close()
-	base, err := model.Digest(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := newFinetuning(context.Background(), th, model, j, base)
+	f, err := prepare(context.Background(), th, j)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/pcclip/pcclip/train/ranks"
 )
 
 // Job says what to train on what, and where to leave it.
@@ -19,6 +21,7 @@ type Job struct {
 	Dir        string   // RUN/train/NAME
 	Cache      string   // folder for the token cache
 	Resume     bool
+	Place      ranks.Place // among processes that do this job together; the zero value is alone
 	Options    Options
 }
 

@@ -3,6 +3,7 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +39,8 @@ type loop struct {
 	describe func(n int) string
 	// validator scores the weights now and then; nil: never.
 	validator *validator
+	// crew are the processes that train together; nil: this one alone.
+	crew *crew
 
 	done   int
 	shown  int // steps that progress has seen
@@ -57,11 +60,18 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 	if err := l.resume(ctx); err != nil {
 		return Report{}, err
 	}
+	if err := l.agree(); err != nil {
+		return Report{}, errors.Join(err, l.log.Close())
+	}
 	defer func() { err = errors.Join(err, l.log.Close()) }()
 	progress.Total(int64(l.steps))
 	l.show(progress)
 	for l.done < l.steps {
-		if ctx.Err() != nil {
+		stop, err := l.crew.any(ctx.Err() != nil)
+		if err != nil {
+			return Report{}, err
+		}
+		if stop {
 			return Report{}, l.interrupted(ctx)
 		}
 		if err := l.once(progress); err != nil {
@@ -126,9 +136,21 @@ func (l *loop) interrupted(ctx context.Context) error {
 		return err
 	}
 	return &fault.Error{
-		Op: "train", Where: l.dir, Err: context.Cause(ctx), Code: fault.Interrupted,
+		Op: "train", Where: l.dir, Err: cmp.Or(context.Cause(ctx), errStopped), Code: fault.Interrupted,
 		Hint: fmt.Sprintf("stopped after step %d of %d, which is saved; the same command with --resume goes on", l.done, l.steps),
 	}
+}
+
+// errStopped is why a training ends that another process was told to end.
+var errStopped = fmt.Errorf("another process was stopped: %w", context.Canceled)
+
+// agree makes sure that all processes do the same training.
+func (l *loop) agree() error {
+	doc, err := json.Marshal([]any{l.options, l.base, l.data, l.steps, l.done})
+	if err != nil {
+		return fmt.Errorf("compare processes: %w", err)
+	}
+	return l.crew.agree("base model, data, option or checkpoint", doc)
 }
 
 // checkpoint saves the state after l.done steps.
@@ -138,13 +160,15 @@ func (l *loop) checkpoint() error {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	state := State{Step: l.done, Options: opts, BaseDigest: l.base, DataDigest: l.data, Counts: l.counts}
-	return writeCheckpoint(l.dir, &state, l.keep, func(folder string) error {
-		if err := l.model.Save(context.Background(), folder); err != nil {
+	return l.crew.lead(func() error {
+		return writeCheckpoint(l.dir, &state, l.keep, func(folder string) error {
+			if err := l.model.Save(context.Background(), folder); err != nil {
+				return err
+			}
+			var err error
+			state.Updates, err = l.optimiser.save(l.th, l.model, filepath.Join(folder, optimiserFile))
 			return err
-		}
-		var err error
-		state.Updates, err = l.optimiser.save(l.th, l.model, filepath.Join(folder, optimiserFile))
-		return err
+		})
 	})
 }
 
@@ -159,7 +183,9 @@ func (l *loop) finish(ctx context.Context) error {
 		if l.report.Digest, err = l.model.Digest(ctx); err != nil {
 			return err
 		}
-		return replaceFolder(target, func(tmp string) error { return l.model.Save(ctx, tmp) })
+		return l.crew.lead(func() error {
+			return replaceFolder(target, func(tmp string) error { return l.model.Save(ctx, tmp) })
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("write model: %w", err)
@@ -185,10 +211,13 @@ func (l *loop) resume(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(l.dir, 0o755); err != nil {
-		return fmt.Errorf("make training folder: %w", err)
-	}
-	if err := sweep(l.dir); err != nil {
+	err = l.crew.lead(func() error {
+		if err := os.MkdirAll(l.dir, 0o755); err != nil {
+			return fmt.Errorf("make training folder: %w", err)
+		}
+		return sweep(l.dir)
+	})
+	if err != nil {
 		return err
 	}
 	if folder == "" && l.policy == Rollback { // something to go back to
@@ -196,8 +225,10 @@ func (l *loop) resume(ctx context.Context) error {
 			return err
 		}
 	}
-	l.log, err = openJournal(l.dir, l.done)
-	return err
+	return l.crew.lead(func() (err error) {
+		l.log, err = openJournal(l.dir, l.done)
+		return err
+	})
 }
 
 func (l *loop) restore(ctx context.Context, folder string, state State) error {

@@ -92,7 +92,7 @@ func (m Metric) scalars() []events.Scalar {
 }
 
 // journal writes what a training tells of itself: metrics.jsonl and a
-// TensorBoard event file.
+// TensorBoard event file. A nil one writes nothing.
 type journal struct {
 	lines  *os.File
 	events *events.Writer
@@ -138,6 +138,9 @@ func cutMetrics(path string, step int) error {
 
 // Write appends one line, and its scalars.
 func (j *journal) Write(v Metric) error {
+	if j == nil {
+		return nil
+	}
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("write metrics: %w", err)
@@ -150,5 +153,8 @@ func (j *journal) Write(v Metric) error {
 
 // Close syncs and closes the files.
 func (j *journal) Close() error {
+	if j == nil {
+		return nil
+	}
 	return errors.Join(j.lines.Sync(), j.lines.Close(), j.events.Close())
 }

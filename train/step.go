@@ -18,10 +18,12 @@ type finetuning struct {
 	options   Options
 	th        *torch.Thread
 	model     *clip.Model
+	base      string // digest of the weights that model began with
 	optimiser *optimiser
 	data      *differences
 	anchor    *anchor    // nil without one
 	validator *validator // nil without one
+	crew      *crew      // nil alone
 	batches   Batches
 	ahead     *ahead[finetuneBatch]
 	meter     *meter
@@ -37,18 +39,19 @@ type finetuneBatch struct {
 func (f *finetuning) close() {
 	f.ahead.stop()
 	f.optimiser.close(f.th)
+	f.model.Close()
 }
 
-func (f *finetuning) loop(job Job, base string) *loop {
+func (f *finetuning) loop(job Job) *loop {
 	o := f.options
 	digest := f.data.digest
 	if f.anchor != nil {
 		digest += "+" + f.anchor.digest
 	}
 	return &loop{
-		dir: job.Dir, th: f.th, model: f.model, optimiser: f.optimiser, policy: o.OnNonfinite, options: o, base: base, data: digest, steps: f.steps(),
+		dir: job.Dir, th: f.th, model: f.model, optimiser: f.optimiser, policy: o.OnNonfinite, options: o, base: f.base, data: digest, steps: f.steps(),
 		checkpointEvery: o.CheckpointEvery, keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
-		step: f.step, describe: f.describe, validator: f.validator,
+		step: f.step, describe: f.describe, validator: f.validator, crew: f.crew,
 		report: Report{Differences: f.data.len(), Full: f.data.full, OneWay: f.oneWay()},
 	}
 }
@@ -89,7 +92,7 @@ func (f *finetuning) step(n int, look bool) (Metric, error) {
 	err := f.th.Do(context.Background(), func(s *torch.Scope) error {
 		params := f.model.Params()
 		params.ZeroGrad(s)
-		texts := encodeTexts(s, f.model, slices.Concat(batch.texts, batch.captions), f.options.Chunks, f.options.MicroBatch)
+		texts := f.crew.encode(s, f.model, slices.Concat(batch.texts, batch.captions), f.options.Chunks, f.options.MicroBatch)
 		found := f.objective(s, texts.value, batch)
 		s.Backward(found.total)
 		texts.back(s)
@@ -103,7 +106,7 @@ func (f *finetuning) step(n int, look bool) (Metric, error) {
 		}
 		return nil
 	})
-	return m, err
+	return m, f.crew.told(err)
 }
 
 // found is the loss of a step and what is worth watching beside it, scalars.

@@ -103,7 +103,9 @@ func (l *loop) validate(n int) (out *Validation, err error) {
 			return nil
 		}
 		l.counts.Best = &Best{Step: n, Metric: l.validator.metric, Value: value}
-		return replaceFolder(filepath.Join(l.dir, "best"), func(tmp string) error { return l.model.Save(ctx, tmp) })
+		return l.crew.lead(func() error {
+			return replaceFolder(filepath.Join(l.dir, "best"), func(tmp string) error { return l.model.Save(ctx, tmp) })
+		})
 	})
 	return out, err
 }

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +18,7 @@ import (
 
 	"github.com/pcclip/pcclip/pipeline/demo"
 	"github.com/pcclip/pcclip/pipeline/demo/world"
+	"github.com/pcclip/pcclip/train/clip"
 )
 
 // TestMain lets scripts run pcclip as a process of its own.
@@ -51,7 +56,9 @@ func params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("BATCHES", batches.URL+"/v1")
 			env.Setenv("SEER", seer.URL)
 			env.Setenv("REFUSED", refused.URL+"/v1")
+			env.Setenv("PYTHON", python())
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("MASTER_PORT", freePort(t))
 			splits := []world.Split{{Name: "diff", Count: 40}}
 			dir := filepath.Join(env.WorkDir, "world")
 			if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -59,8 +66,11 @@ func params(t *testing.T, dir string) testscript.Params {
 			}
 			return world.WriteFiles(t.Context(), dir, 1, splits, func(int64) {})
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exitcode": exitCode, "oneline": oneLine},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exitcode": exitCode, "oneline": oneLine, "sameweights": sameWeights},
 		Condition: func(name string) (bool, error) {
+			if name == "torchrun" { // $PYTHON names a Python with torch
+				return exec.Command(python(), "-c", "import torch.distributed.run").Run() == nil, nil
+			}
 			// A folder of a few kilobytes, made where nobody else sees it.
 			return exec.Command("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 		},
@@ -84,4 +94,38 @@ func oneLine(ts *testscript.TestScript, _ bool, _ []string) {
 	if text := ts.ReadFile("stderr"); strings.Count(text, "\n") != 1 {
 		ts.Fatalf("not one line:\n%s", text)
 	}
+}
+
+// sameWeights compares two models but for rounding: all numbers but a few whose
+// gradient is nothing but rounding, to which Adam gives a whole step.
+func sameWeights(ts *testscript.TestScript, _ bool, args []string) {
+	_, a, err := clip.Read(ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, b, err := clip.Read(ts.MkAbs(args[1]))
+	ts.Check(err)
+	all, away := 0, 0
+	for i := range a {
+		for k, x := range a[i].Data {
+			all++
+			if math.Abs(float64(x-b[i].Data[k])) > 1e-6 {
+				away++
+			}
+		}
+	}
+	if away > all/1000 {
+		ts.Fatalf("%d of %d weights differ", away, all)
+	}
+}
+
+func python() string { return cmp.Or(os.Getenv("PYTHON"), "python3") }
+
+// freePort gives a port that nobody listens on.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/pcclip/pcclip/pipeline/finetune"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
 	"github.com/pcclip/pcclip/train/loss"
+	"github.com/pcclip/pcclip/train/ranks"
 )
 
 type trainCmd struct {
@@ -56,7 +58,13 @@ func (trainCmd) Help() string {
 
 The result is RUN/train/NAME/model: open_clip loads it as local-dir:RUN/train/NAME/model.
 tensorboard --logdir RUN/train shows the course of all trainings of a run.
-Ctrl-C saves a checkpoint; the same line with --resume goes on from it.`
+Ctrl-C saves a checkpoint; the same line with --resume goes on from it, with as many processes as you like.
+
+Several processes share each batch, and give the weights that one would. All see the run folder; the first one writes.
+  torchrun --nproc-per-node 4 --no-python -- pcclip train --run runs/a --model models/ViT-L-14 --name big --batch 4096
+  srun --ntasks 8 pcclip train --run runs/a --model models/ViT-L-14 --name big --batch 4096
+  for r in 0 1; do RANK=$r WORLD_SIZE=2 pcclip train --run runs/a --model models/small --name two & done; wait
+MASTER_ADDR and MASTER_PORT say where they meet (127.0.0.1, 29500), GLOO_SOCKET_IFNAME by which network interface.`
 }
 
 // Run finetunes and reports.
@@ -74,17 +82,25 @@ func (c *trainCmd) Run(e *env) error {
 		return err
 	}
 	job.Resume = c.Resume
-	unlock, err := dir.Lock("train-" + c.Name)
-	if err != nil {
+	if job.Place, err = ranks.FromEnv(os.Getenv); err != nil {
 		return err
 	}
-	defer unlock()
+	leads := job.Place.Rank == 0 // the other processes write and show nothing
+	if leads {
+		unlock, err := dir.Lock("train-" + c.Name)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	} else {
+		e.quiet = true
+	}
 	board := e.board()
 	bar := board.Bar("train "+c.Name, 0)
 	report, err := train.Finetune(e.ctx, job, bar)
 	bar.Done()
 	board.Close()
-	if err != nil {
+	if err != nil || !leads {
 		return err
 	}
 	return c.print(e, report)

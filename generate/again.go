@@ -1,8 +1,6 @@
 package generate
 
 import (
-	"fmt"
-
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/prompts"
@@ -17,18 +15,14 @@ const malformed = shards.AnswerMalformed
 // request gives what is asked about a pair now: the first question, or the
 // second where a malformed answer to the first is stored.
 func (r *run) request(p shards.Pair) (k answers.Key, q llm.Request, second bool, err error) {
-	if k, q, err = r.key(p); err != nil || r.prompt.Schema() == nil || r.store.Standing(k) != answers.Useless {
+	if k, q, err = r.key(p); err != nil || r.prompt.Schema() == nil || r.source.Standing(k) != answers.Useless {
 		return k, q, false, err
 	}
-	a, _, err := r.store.Get(k)
+	a, err := r.source.settled(k)
 	if err != nil || a.Outcome != malformed {
 		return k, q, false, err
 	}
-	read, err := llm.Read(a.Status, nil, a.Body)
-	if err != nil {
-		return k, q, false, fmt.Errorf("read answers %s: %w", r.store.Path(), err)
-	}
-	k, q, err = r.again(q, read.Text, p.Replicate)
+	k, q, err = r.again(q, a.said, p.Replicate)
 	return k, q, true, err
 }
 

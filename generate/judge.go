@@ -3,7 +3,6 @@ package generate
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"github.com/pcclip/pcclip/generate/answers"
@@ -43,18 +42,15 @@ type ruling struct {
 	verdict check.Verdict // of the difference
 }
 
-func (r *run) judge(a answers.Answer, p shards.Pair) (ruling, error) {
-	read, err := llm.Read(a.Status, nil, a.Body)
-	g := ruling{stored: a, said: read.Text}
-	switch {
-	case a.Standing == answers.Usable && err == nil:
-		g.answer, g.verdict = r.check(read.Text, p)
-		return g, nil
-	case a.Standing == answers.Useless:
-		g.verdict = check.Verdict{Text: read.Text, Reason: a.Outcome}
-		return g, nil
+// judge applies the rules to an answer that settles its request.
+func (r *run) judge(a settled, p shards.Pair) ruling {
+	g := ruling{stored: a.Answer, said: a.said}
+	if a.Standing == answers.Useless {
+		g.verdict = check.Verdict{Text: a.said, Reason: a.Outcome}
+		return g
 	}
-	return ruling{}, fmt.Errorf("judge answer %x: it settles nothing (%s)", a.Key, a.Outcome)
+	g.answer, g.verdict = r.check(a.said, p)
+	return g
 }
 
 // reversedBegin stands before the reason for which the reversed text is rejected.

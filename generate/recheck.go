@@ -76,6 +76,7 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
 		return j, err
 	}
+	r.source = live{r.store}
 	defer func() {
 		if e := r.store.Close(); err == nil {
 			err = e
@@ -189,14 +190,14 @@ func (r *run) rejudge(row shards.Row, pair shards.Pair) (ruling, error) {
 	if err != nil || len(key) != len(answers.Key{}) {
 		return ruling{}, fmt.Errorf("read row %s: %q is no request key", row.PairID, row.RequestSHA256)
 	}
-	a, _, err := r.store.Get(answers.Key(key))
+	a, err := r.source.settled(answers.Key(key))
 	if err != nil {
 		return ruling{}, err
 	}
-	g, err := r.judge(a, pair)
-	if err != nil {
-		return ruling{}, fmt.Errorf("read answers %s: %w", r.store.Path(), err)
+	if a.Standing < answers.Useless {
+		return ruling{}, fmt.Errorf("read answers %s: nothing settles request %s", r.source.Path(), row.RequestSHA256)
 	}
+	g := r.judge(a, pair)
 	if r.rules.Distinct() {
 		r.said.reject(&g)
 	}
@@ -214,7 +215,7 @@ func (r *run) adopt(note []byte) error {
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	return r.store.Note(settingsNote, doc)
+	return r.source.Note(settingsNote, doc)
 }
 
 func (j *Judgement) add(row shards.Row, g ruling) {

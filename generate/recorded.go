@@ -1,17 +1,17 @@
 package generate
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/pcclip/pcclip/generate/answers"
-	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -56,38 +56,39 @@ func (r *Recorded) readSettings() error {
 	return nil
 }
 
-// Answer gives the answer to the request of that key, in hex.
-func (r *Recorded) Answer(requestSHA256 string) (shards.Answer, error) {
-	key, err := hex.DecodeString(requestSHA256)
-	if err != nil || len(key) != len(answers.Key{}) {
-		return shards.Answer{}, fmt.Errorf("read answers %s: %q is no request key", r.store.Path(), requestSHA256)
+// All gives what came of every request that is settled, each once, in the order
+// in which the answers came.
+func (r *Recorded) All(ctx context.Context) iter.Seq2[shards.Answer, error] {
+	return func(yield func(shards.Answer, error) bool) {
+		for a, err := range r.store.Settled(ctx) {
+			out := shards.Answer{}
+			if err == nil {
+				out, err = released(a)
+			}
+			if !yield(out, err) || err != nil {
+				return
+			}
+		}
 	}
-	a, found, err := r.store.Get(answers.Key(key))
-	if err != nil {
-		return shards.Answer{}, err
-	}
-	if !found || a.Standing < answers.Useless {
-		return shards.Answer{}, fault.Input("read answers", r.store.Path(), "put the run's own answers.db back", "no answer to request %s", requestSHA256)
-	}
-	read, _ := llm.Read(a.Status, nil, a.Body) // why it is useless is its outcome
-	return shards.Answer{
-		RequestSHA256: requestSHA256, Outcome: a.Outcome, Text: read.Text, FinishReason: a.Finish, ModelServed: a.Model,
-		SystemFingerprint: a.Fingerprint, PromptTokens: a.Prompt, CachedTokens: a.Cached, CompletionTokens: a.Completion, ReasoningTokens: a.Reasoning,
-	}, nil
 }
 
-// Earlier lists, in hex, the requests whose answers led to a second question:
-// without them nobody can tell what was asked then.
-func (r *Recorded) Earlier() ([]string, error) {
-	keys, err := r.store.Keys(answers.Useless, malformed)
+// released gives a stored answer as a release keeps it. Of a failure that is what
+// it was alone: its body is of the endpoint and of the moment.
+func released(a answers.Answer) (shards.Answer, error) {
+	out := shards.Answer{RequestSHA256: hex.EncodeToString(a.Key[:]), Standing: shards.AnswerFailed, Outcome: a.Outcome}
+	if a.Standing == answers.Failed {
+		return out, nil
+	}
+	s, err := readStored(a)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	out := make([]string, len(keys))
-	for i, k := range keys {
-		out[i] = hex.EncodeToString(k[:])
+	out.Standing = shards.AnswerUseless
+	if a.Standing == answers.Usable {
+		out.Standing = shards.AnswerUsable
 	}
-	slices.Sort(out)
+	out.Text, out.FinishReason, out.ModelServed, out.SystemFingerprint = s.said, a.Finish, a.Model, a.Fingerprint
+	out.PromptTokens, out.CachedTokens, out.CompletionTokens, out.ReasoningTokens = a.Prompt, a.Cached, a.Completion, a.Reasoning
 	return out, nil
 }
 

@@ -3,14 +3,13 @@ package generate
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
-	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pcclip/pcclip/generate/answers"
-	"github.com/pcclip/pcclip/generate/llm"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -29,35 +28,52 @@ func (e *MissingAnswers) Error() string {
 	return fmt.Sprintf("%d answers are missing, of the requests %v", e.Total, e.Keys)
 }
 
+func (e *MissingAnswers) add(k answers.Key) {
+	if e.Total++; len(e.Keys) < maxMissing {
+		e.Keys = append(e.Keys, hex.EncodeToString(k[:]))
+	}
+}
+
+// Recording is what a replay rebuilds a run from.
+type Recording struct {
+	Planned map[string]int64                // texts of each split
+	Pending map[string]int64                // of these, that were never settled
+	Answers iter.Seq2[shards.Answer, error] // in the order of their keys
+	// Judge names a judge whose rejections were applied, and JudgedRun the folder
+	// of a run that holds its judgements; both "" for none.
+	Judge, JudgedRun string
+	// Unjudged is the number of rows that a judge said nothing of: so many answers
+	// may be missing, of the replay of a judge's run.
+	Unjudged int64
+}
+
+// unjudged is the outcome of a row that a judge said nothing of.
+const unjudged = "unjudged"
+
 // Replay writes the shards, rejected rows and manifest of a run from recorded
 // answers, without a request, into the empty folder o.RunDir. With the plan, the
-// options, the planned texts of each split and the answers of a finished run it
-// gives that run's bytes. Where answers are missing, the error wraps a
-// *MissingAnswers.
-func Replay(ctx context.Context, o Options, plan Plan, planned map[string]int64, recorded iter.Seq2[shards.Answer, error]) (err error) {
+// options and the recording of a run it gives that run's bytes. Where answers are
+// missing, the error wraps a *MissingAnswers.
+func Replay(ctx context.Context, o Options, plan Plan, rec Recording) (err error) {
 	r := &run{o: o, plan: Replicated(plan, o.Replicates), progress: silent{}, reasons: map[string]int64{}, records: map[string]*record{}}
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	if err := fillStore(ctx, r.file("answers.db"), recorded); err != nil {
+	if rec.Judge != "" {
+		if r.judges, err = readJudgements(rec.JudgedRun, rec.Judge); err != nil {
+			return err
+		}
+	}
+	source, err := recordAnswers(ctx, o.RunDir, rec.Answers)
+	if err != nil {
 		return err
 	}
-	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, r.store.Close()) }()
-	if err := r.sameSettings(nil); err != nil {
-		return err
-	}
-	r.relayout(planned)
+	defer func() { err = errors.Join(err, source.Close()) }()
+	r.source = source
+	r.relayout(rec.Planned)
 	missing := &MissingAnswers{}
-	for _, b := range r.blocks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := r.replayBlock(b, missing); err != nil {
-			return err
-		}
+	if err := r.replayBlocks(ctx, rec, missing); err != nil {
+		return err
 	}
 	if missing.Total > 0 {
 		return &fault.Error{Op: "replay", Err: missing, Hint: "the answers must be those of the same plan and settings"}
@@ -65,78 +81,58 @@ func Replay(ctx context.Context, o Options, plan Plan, planned map[string]int64,
 	return r.writeManifest()
 }
 
-// replayBlock seals a block, or takes note of the answers that it lacks.
-func (r *run) replayBlock(b *block, missing *MissingAnswers) error {
-	lacks := false
-	for k := range b.n {
-		pair, err := r.plan.Pair(b.split, b.from+k)
-		if err != nil {
-			return fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err)
-		}
-		key, _, _, err := r.request(pair)
-		if err != nil {
-			return err
-		}
-		if r.store.Standing(key) >= answers.Useless {
-			continue
-		}
-		lacks = true
-		if missing.Total++; len(missing.Keys) < maxMissing {
-			missing.Keys = append(missing.Keys, hex.EncodeToString(key[:]))
-		}
-	}
-	if lacks || missing.Total > 0 {
-		return nil
-	}
-	return r.sealNext(b)
-}
-
-// fillStore makes an answer store of recorded answers.
-func fillStore(ctx context.Context, path string, recorded iter.Seq2[shards.Answer, error]) error {
-	store, err := answers.Open(path)
+// replayBlocks judges block after block, and writes one while the next is judged.
+func (r *run) replayBlocks(ctx context.Context, rec Recording, missing *MissingAnswers) error {
+	extents, err := r.extents(ctx, rec.Pending)
 	if err != nil {
 		return err
 	}
-	var failed error // of a commit
-	for a, err := range recorded {
-		if err = errors.Join(err, ctx.Err()); err != nil {
-			return errors.Join(err, store.Close())
+	var writing errgroup.Group
+	for _, b := range r.blocks {
+		part := *b
+		if n, known := extents[b]; known {
+			part.n = n
 		}
-		stored, err := storedAnswer(a)
-		if err != nil {
-			return errors.Join(err, store.Close())
+		if part.n == 0 {
+			continue
 		}
-		store.Append(stored, func(err error) { failed = errors.Join(failed, err) })
+		all, err := r.judgeBlock(&part)
+		if err = errors.Join(err, ctx.Err(), writing.Wait()); err != nil {
+			return err
+		}
+		if rec.excuse(all); !missing.none(all) {
+			continue
+		}
+		writing = errgroup.Group{}
+		writing.Go(func() error {
+			rec, accepted, rejected := r.sort(&part, all)
+			if err := r.writeBlock(&part, rec, accepted, rejected); err != nil {
+				return err
+			}
+			r.records[b.name()] = rec
+			return nil
+		})
 	}
-	return errors.Join(store.Close(), failed)
+	return writing.Wait()
 }
 
-// storedAnswer gives a recorded answer as the store keeps it. Its body is made
-// anew, and reads as the first one did.
-func storedAnswer(a shards.Answer) (answers.Answer, error) {
-	key, err := hex.DecodeString(a.RequestSHA256)
-	if err != nil || len(key) != len(answers.Key{}) {
-		return answers.Answer{}, fmt.Errorf("read answers: %q is no request key", a.RequestSHA256)
+// excuse makes failures of missing answers, as long as a judge may have given
+// none.
+func (rec *Recording) excuse(all []judged) {
+	for i := range all {
+		if a := &all[i].answer; a.Standing < answers.Failed && rec.Unjudged > 0 {
+			rec.Unjudged--
+			a.Standing, a.Outcome = answers.Failed, unjudged
+		}
 	}
-	body, err := json.Marshal(map[string]any{
-		"choices": []any{map[string]any{"message": map[string]any{"content": a.Text}, "finish_reason": a.FinishReason}},
-	})
-	if err != nil {
-		return answers.Answer{}, fmt.Errorf("write answer %s: %w", a.RequestSHA256, err)
+}
+
+// none takes note of the missing answers, and tells whether there never was any.
+func (e *MissingAnswers) none(all []judged) bool {
+	for _, j := range all {
+		if j.answer.Standing < answers.Failed {
+			e.add(j.answer.Key)
+		}
 	}
-	s := answers.Answer{
-		Key: answers.Key(key), Standing: answers.Useless, Outcome: a.Outcome, Attempt: 1, Status: 200, Model: a.ModelServed, Fingerprint: a.SystemFingerprint,
-		Finish: a.FinishReason, Prompt: a.PromptTokens, Cached: a.CachedTokens, Completion: a.CompletionTokens, Reasoning: a.ReasoningTokens,
-		Received: time.Unix(0, 0), Body: body,
-	}
-	read, err := llm.Read(s.Status, nil, s.Body)
-	if a.Outcome == usable {
-		s.Standing = answers.Usable
-	} else {
-		err = nil // it says why it is useless
-	}
-	if err != nil || read.Text != a.Text {
-		return answers.Answer{}, fmt.Errorf("read answer %s: its text cannot have come with the outcome %q", a.RequestSHA256, a.Outcome)
-	}
-	return s, nil
+	return e.Total == 0
 }

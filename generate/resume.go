@@ -123,7 +123,7 @@ func (r *run) sameSettings(before []byte) error {
 		return nil
 	}
 	if len(r.records) == 0 {
-		return r.store.Note(settingsNote, now)
+		return r.source.Note(settingsNote, now)
 	}
 	var was, is map[string]any
 	if err := errors.Join(json.Unmarshal(before, &was), json.Unmarshal(now, &is)); err != nil {

@@ -48,7 +48,8 @@ type run struct {
 	plan    Plan
 	prompt  prompts.Prompt
 	rules   *check.Rules
-	store   *answers.Store
+	store   *answers.Store // nil in a replay
+	source  source
 	remotes *remotes
 	desk    *batch.Desk
 	pace    pace
@@ -109,6 +110,7 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	if r.store, err = answers.Open(r.file("answers.db")); err != nil {
 		return Result{}, fault.Paused("generate", o.RunDir, err)
 	}
+	r.source = live{r.store}
 	err = r.work(ctx)
 	if closeErr := r.store.Close(); err == nil {
 		err = closeErr

@@ -18,49 +18,51 @@ import (
 // its record. It reads everything back from the store, so a block that was
 // asked for now and one that was answered last week give the same bytes.
 func (r *run) seal(b *block) error {
-	rec := newRecord(b)
-	var accepted, rejected []shards.Row
-	for k := range b.n {
-		pair, err := r.plan.Pair(b.split, b.from+k)
-		if err != nil {
-			return fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err)
-		}
-		if k == 0 {
-			rec.First = pair.PairID
-		}
-		rec.Last = pair.PairID
-		key, _, _, err := r.request(pair)
-		if err != nil {
-			return err
-		}
-		a, ok, err := r.store.Get(key)
-		if err != nil {
-			return err
-		}
-		if ok && a.Standing == answers.Failed {
-			rec.Failed = append(rec.Failed, pair.PairID)
-			rec.FailReasons[a.Outcome]++
-			continue
-		}
-		g, err := r.judge(a, pair)
-		if err != nil {
-			return fmt.Errorf("read answers %s: %w", r.store.Path(), err)
-		}
-		if r.rules.Distinct() {
-			r.said.reject(&g)
-		}
-		rec.add(g)
-		if row := r.row(pair, g); g.verdict.Accepted() {
-			accepted = append(accepted, row)
-		} else {
-			rejected = append(rejected, row)
+	all, err := r.judgeBlock(b)
+	if err != nil {
+		return err
+	}
+	for _, j := range all {
+		if j.answer.Standing < answers.Failed {
+			return fmt.Errorf("read answers %s: nothing settles request %x", r.source.Path(), j.answer.Key)
 		}
 	}
+	rec, accepted, rejected := r.sort(b, all)
 	if err := r.writeBlock(b, rec, accepted, rejected); err != nil {
 		return err
 	}
 	r.sealed(b, rec)
 	return nil
+}
+
+// sort makes rows of the judged pairs of a block, in their order.
+func (r *run) sort(b *block, all []judged) (rec *record, accepted, rejected []shards.Row) {
+	rec = newRecord(b)
+	for k, j := range all {
+		if k == 0 {
+			rec.First = j.pair.PairID
+		}
+		rec.Last = j.pair.PairID
+		if j.answer.Standing == answers.Failed {
+			rec.Failed = append(rec.Failed, j.pair.PairID)
+			rec.FailReasons[j.answer.Outcome]++
+			continue
+		}
+		g := j.ruling
+		if r.rules.Distinct() {
+			r.said.reject(&g)
+		}
+		if r.judges != nil && g.verdict.Accepted() {
+			r.judges.reject(j.pair.PairID, &g)
+		}
+		rec.add(g)
+		if row := r.row(j.pair, g); g.verdict.Accepted() {
+			accepted = append(accepted, row)
+		} else {
+			rejected = append(rejected, row)
+		}
+	}
+	return rec, accepted, rejected
 }
 
 func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row) error {
@@ -93,7 +95,7 @@ func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row)
 	if err != nil {
 		return fmt.Errorf("write record of a block: %w", err)
 	}
-	return r.store.Note(b.name(), doc)
+	return r.source.Note(b.name(), doc)
 }
 
 // sealed takes a written block into the books and tells progress what it has

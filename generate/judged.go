@@ -54,6 +54,20 @@ func ruledBefore(name string) (rules, judge string) {
 	return rules, judge
 }
 
+// AppliedJudge names the judge whose rejections were applied to a run, "" for
+// none.
+func AppliedJudge(runDir string) (string, error) {
+	m, err := shards.ReadManifest(filepath.Join(runDir, "manifest.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	_, name := ruledBefore(m.Run.Rules)
+	return name, nil
+}
+
 // judgements are what a judge's run says of rows.
 type judgements struct {
 	name     string

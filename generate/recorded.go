@@ -27,7 +27,7 @@ type Recorded struct {
 func OpenRecorded(runDir string) (*Recorded, error) {
 	path := filepath.Join(runDir, "answers.db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening would make one
-		return nil, fault.Input("read answers", path, "put it back, or leave the answers out with --no-answers", "the run's answers are gone")
+		return nil, fault.Input("read answers", path, "put it back, or leave the answers out with --no-answers", "the run's answers are gone: %w", fs.ErrNotExist)
 	}
 	store, err := answers.Open(path)
 	if err != nil {

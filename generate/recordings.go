@@ -3,7 +3,6 @@ package generate
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -55,7 +54,7 @@ func recordAnswers(ctx context.Context, dir string, all iter.Seq2[shards.Answer,
 		if n := len(r.keys); n > 0 && string(r.keys[n-1][:]) >= string(s.Key[:]) {
 			return nil, fmt.Errorf("read answers: %s stands out of order", a.RequestSHA256)
 		}
-		doc = s.append(doc[:0])
+		doc = a.Append(doc[:0])
 		if _, err := out.Write(doc); err != nil {
 			return nil, fmt.Errorf("replay: %w", err)
 		}
@@ -109,9 +108,9 @@ func (r *recordings) settled(k answers.Key) (settled, error) {
 	if _, err := r.file.ReadAt(doc, r.entries[i].at); err != nil {
 		return settled{}, fmt.Errorf("replay: %w", err)
 	}
-	s := settled{Answer: answers.Answer{Key: k, Standing: r.entries[i].standing}}
-	s.take(string(doc))
-	return s, nil
+	var a shards.Answer
+	a.Take(doc)
+	return recorded(a)
 }
 
 // Note keeps nothing.
@@ -119,41 +118,3 @@ func (r *recordings) Note(string, []byte) error { return nil }
 
 // Close gives the file free.
 func (r *recordings) Close() error { return r.file.Close() }
-
-func (s *settled) texts() []*string {
-	return []*string{&s.Outcome, &s.said, &s.Finish, &s.Model, &s.Fingerprint}
-}
-
-func (s *settled) numbers() []**int64 {
-	return []**int64{&s.Prompt, &s.Cached, &s.Completion, &s.Reasoning}
-}
-
-// append writes the answer behind doc, for take.
-func (s *settled) append(doc []byte) []byte {
-	for _, t := range s.texts() {
-		doc = append(binary.AppendUvarint(doc, uint64(len(*t))), *t...)
-	}
-	for _, n := range s.numbers() {
-		if *n == nil {
-			doc = append(doc, 0)
-			continue
-		}
-		doc = binary.AppendVarint(append(doc, 1), **n)
-	}
-	return doc
-}
-
-// take reads what append wrote.
-func (s *settled) take(doc string) {
-	for _, t := range s.texts() {
-		size, n := binary.Uvarint([]byte(doc[:min(len(doc), binary.MaxVarintLen64)]))
-		*t, doc = doc[n:n+int(size)], doc[n+int(size):]
-	}
-	for _, to := range s.numbers() {
-		there := doc[0] == 1
-		if doc = doc[1:]; there {
-			x, n := binary.Varint([]byte(doc[:min(len(doc), binary.MaxVarintLen64)]))
-			*to, doc = &x, doc[n:]
-		}
-	}
-}

@@ -74,15 +74,17 @@ const (
 	KindAccepted = "accepted"
 	KindRejected = "rejected"
 	KindImages   = "images"
-	KindAnswers  = "answers"
+	KindAnswers  = "answers" // of the model that wrote the rows
+	KindJudged   = "judged"  // of a model that judged them
 	KindText     = "text"
 )
 
 // File is one file of a run.
 type File struct {
 	FileInfo
-	Split string `json:"split,omitempty"`
-	Kind  string `json:"kind"`
+	Split   string `json:"split,omitempty"`
+	Kind    string `json:"kind"`
+	RowRoot string `json:"row_root,omitempty"` // of the rows of a release; see RowRoot
 }
 
 // Tokens are the sums that the endpoint reported; Cached is part of Prompt and

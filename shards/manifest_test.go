@@ -43,7 +43,7 @@ func testRun(t *testing.T) (root string, m *Manifest) {
 		if info, err = info.In(root); err != nil {
 			t.Fatal(err)
 		}
-		m.Files = append(m.Files, File{info, "train", f.kind})
+		m.Files = append(m.Files, File{FileInfo: info, Split: "train", Kind: f.kind})
 	}
 	return root, m
 }

@@ -58,13 +58,35 @@ func Run(ctx context.Context, o Options) (*release.Problem, error) {
 	if err := plan.Write(run); err != nil {
 		return nil, err
 	}
-	if err := regenerate(ctx, o, m, plan, run); err != nil {
+	judged, err := rerun(ctx, o, m, plan, work)
+	if err != nil {
 		return nil, err
 	}
-	if err := refreeze(ctx, o.Dir, m, run, out); err != nil {
+	if err := refreeze(ctx, o.Dir, m, plan, run, judged, out); err != nil {
 		return nil, err
 	}
 	return release.Compare(o.Dir, out)
+}
+
+// rerun writes the run and, where a judge was applied, the judge's run before:
+// about the rows as they were without it. It gives the folder that holds the
+// judge's run.
+func rerun(ctx context.Context, o Options, m *shards.Manifest, plan *sample.Plan, work string) (judged string, err error) {
+	run := filepath.Join(work, "run")
+	if m.Release.Judge == nil {
+		return "", regenerate(ctx, o, m, plan, run, generate.Recording{})
+	}
+	judged = filepath.Join(work, "judged")
+	if err := os.Mkdir(judged, 0o755); err != nil {
+		return "", fmt.Errorf("replay: %w", err)
+	}
+	if err := regenerate(ctx, o, m, plan, judged, generate.Recording{}); err != nil {
+		return "", err
+	}
+	if err := rejudge(ctx, o, m, judged); err != nil {
+		return "", err
+	}
+	return judged, regenerate(ctx, o, m, plan, run, generate.Recording{Judge: m.Release.Judge.Name, JudgedRun: judged})
 }
 
 // plainName matches names that lead into no other folder.
@@ -83,23 +105,65 @@ func readRelease(dir string) (*shards.Manifest, error) {
 		return nil, err
 	case m.Release == nil:
 		return refuse("give the folder of a release", "it is a run")
-	case m.Release.Sampling == nil:
+	case !m.Release.Responses || m.Release.Sampling == nil:
 		return refuse("release the run without --no-answers", "it holds no recorded answers")
-	case m.Totals.Failed+m.Totals.Pending > 0:
-		return refuse("rebuild a release of a whole run", "it is one of a part of a run: %d pairs failed and %d are pending", m.Totals.Failed, m.Totals.Pending)
 	case !plainName.MatchString(m.Run.PromptID) || !plainName.MatchString(m.Run.PromptSHA256):
 		return refuse("get the release again", "its manifest names the prompt %q", m.Run.PromptID)
-	case strings.Contains(m.Run.Rules, "+judge/"):
-		return refuse("rebuild a release made before the judge was applied", "a judge's rejections were applied, and its answers are not part of a release")
+	}
+	if j := m.Release.Judge; j != nil && (j.Sampling == nil || !plainName.MatchString(j.Name) || !plainName.MatchString(j.PromptID) || !plainName.MatchString(j.PromptSHA256)) {
+		return refuse("get the release again", "its manifest names the judge %q, with the prompt %q", j.Name, j.PromptID)
 	}
 	return m, nil
 }
 
 // regenerate writes the run's shards from the release's answers.
-func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample.Plan, run string) error {
+func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample.Plan, run string, rec generate.Recording) error {
 	s := m.Release.Sampling
+	g, err := asked(o, s, m.Run.ModelRequested, m.Run.PromptID, m.Run.PromptSHA256, run)
+	if err != nil {
+		return err
+	}
+	g.Rules, _, _ = strings.Cut(m.Run.Rules, "/")
+	if m.Release.ClipTokens {
+		g.CountTokens = o.CountTokens
+	}
+	g.Manifest.Tool, g.Manifest.Run = m.Tool, m.Run
+	if g.Pictures, err = shown(o, s.Images); err != nil {
+		return err
+	}
+	rec.Planned, rec.Pending, rec.Answers = map[string]int64{}, map[string]int64{}, answersOf(o.Dir, m, shards.KindAnswers)
+	for split, c := range m.Splits {
+		rec.Planned[split], rec.Pending[split] = c.Planned, c.Pending
+	}
+	return generate.Replay(ctx, g, plan.Telling(s.Told), rec)
+}
+
+// rejudge writes the judge's run about the rows of a run.
+func rejudge(ctx context.Context, o Options, m *shards.Manifest, judged string) error {
+	j := m.Release.Judge
+	dir := generate.JudgeDir(judged, j.Name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	g, err := asked(o, j.Sampling, j.ModelRequested, j.PromptID, j.PromptSHA256, dir)
+	if err != nil {
+		return err
+	}
+	rows, accepted, err := generate.ReadAccepted(judged)
+	if err != nil {
+		return err
+	}
+	rec := generate.Recording{Planned: map[string]int64{}, Answers: answersOf(o.Dir, m, shards.KindJudged), Unjudged: j.Unjudged}
+	for split, c := range accepted.Splits {
+		rec.Planned[split] = c.Accepted
+	}
+	return generate.Replay(ctx, g, rows, rec)
+}
+
+// asked gives the settings that every request of a run carried.
+func asked(o Options, s *shards.Sampling, model, promptID, promptSHA256, run string) (generate.Options, error) {
 	g := generate.DefaultOptions()
-	g.RunDir, g.Model, g.Prompt = run, m.Run.ModelRequested, filepath.Join(run, m.Run.PromptID+".txt")
+	g.RunDir, g.Model, g.Prompt = run, model, filepath.Join(run, promptID+".txt")
 	g.Temperature, g.TopP, g.MaxTokens, g.Seed, g.Extra, g.Replicates, g.Told = 0, 0, s.MaxTokens, s.Seed, s.Extra, s.Replicates, s.Told
 	if s.Temperature != nil {
 		g.Temperature = *s.Temperature
@@ -107,26 +171,14 @@ func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample
 	if s.TopP != nil {
 		g.TopP = *s.TopP
 	}
-	g.Rules, _, _ = strings.Cut(m.Run.Rules, "/")
-	if m.Release.ClipTokens {
-		g.CountTokens = o.CountTokens
-	}
-	g.Manifest.Tool, g.Manifest.Run = m.Tool, m.Run
-	prompt, err := os.ReadFile(filepath.Join(o.Dir, "prompts", m.Run.PromptSHA256+".txt"))
+	prompt, err := os.ReadFile(filepath.Join(o.Dir, "prompts", promptSHA256+".txt"))
 	if err != nil {
-		return fmt.Errorf("read prompt of release: %w", err)
+		return g, fmt.Errorf("read prompt of release: %w", err)
 	}
 	if err := os.WriteFile(g.Prompt, prompt, 0o644); err != nil {
-		return fmt.Errorf("write prompt: %w", err)
+		return g, fmt.Errorf("write prompt: %w", err)
 	}
-	if g.Pictures, err = shown(o, s.Images); err != nil {
-		return err
-	}
-	planned := map[string]int64{}
-	for split, c := range m.Splits {
-		planned[split] = c.Planned
-	}
-	return generate.Replay(ctx, g, plan.Telling(s.Told), planned, answersOf(o.Dir, m))
+	return g, nil
 }
 
 // shown opens the images for a prompt that shows them.
@@ -140,10 +192,10 @@ func shown(o Options, prepared string) (generate.Pictures, error) {
 	return pictures.Like(o.OpenImage, prepared)
 }
 
-func answersOf(dir string, m *shards.Manifest) iter.Seq2[shards.Answer, error] {
+func answersOf(dir string, m *shards.Manifest, kind string) iter.Seq2[shards.Answer, error] {
 	return func(yield func(shards.Answer, error) bool) {
 		for _, f := range m.Files {
-			if f.Kind != shards.KindAnswers {
+			if f.Kind != kind {
 				continue
 			}
 			for a, err := range shards.ReadTable[shards.Answer](filepath.Join(dir, filepath.FromSlash(f.Path))) {
@@ -155,13 +207,18 @@ func answersOf(dir string, m *shards.Manifest) iter.Seq2[shards.Answer, error] {
 	}
 }
 
+// again are the answers of a release, for a release made of it.
+type again struct {
+	answers    iter.Seq2[shards.Answer, error]
+	sampling   shards.Sampling
+	clipTokens bool
+}
+
+func (a again) All(context.Context) iter.Seq2[shards.Answer, error] { return a.answers }
+func (a again) Settings() (shards.Sampling, bool)                   { return a.sampling, a.clipTokens }
+
 // refreeze makes the release again, with what its manifest says of it.
-func refreeze(ctx context.Context, dir string, m *shards.Manifest, run, out string) (err error) {
-	recorded, err := generate.OpenRecorded(run)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, recorded.Close()) }()
+func refreeze(ctx context.Context, dir string, m *shards.Manifest, plan *sample.Plan, run, judged, out string) error {
 	changelog, err := os.ReadFile(filepath.Join(dir, "CHANGELOG.md"))
 	if err != nil {
 		return fmt.Errorf("read changelog: %w", err)
@@ -171,8 +228,19 @@ func refreeze(ctx context.Context, dir string, m *shards.Manifest, run, out stri
 		return err
 	}
 	r := m.Release
-	return release.Freeze(ctx, release.Options{
+	o := release.Options{
 		Run: run, Out: out, Prompt: prompt.Text, Changelog: string(changelog), Name: r.Name, Version: r.Version, Date: r.Date, Author: r.Author,
-		URL: r.URL, License: r.License, RowsPerFile: r.RowsPerFile, Answers: recorded,
-	})
+		URL: r.URL, License: r.License, RowsPerFile: r.RowsPerFile, AllowPartial: true,
+		Plan:    generate.Replicated(plan, r.Sampling.Replicates),
+		Answers: again{answersOf(dir, m, shards.KindAnswers), *r.Sampling, r.ClipTokens},
+	}
+	if j := r.Judge; j != nil {
+		of := generate.JudgeDir(judged, j.Name)
+		prompt, err := prompts.Load(filepath.Join(of, j.PromptID+".txt"))
+		if err != nil {
+			return err
+		}
+		o.Judge = &release.Judge{Name: j.Name, Dir: of, Prompt: prompt.Text, Answers: again{answersOf(dir, m, shards.KindJudged), *j.Sampling, false}}
+	}
+	return release.Freeze(ctx, o)
 }

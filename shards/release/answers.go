@@ -1,62 +1,117 @@
 package release
 
 import (
+	"bytes"
+	"context"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
 )
 
-// answers writes what was said to every request behind a row, sorted by the
-// request's key: an answer that several pairs share stands there once.
-func (w *freezer) answers() error {
-	if w.o.Answers == nil {
-		return nil
-	}
-	earlier, err := w.o.Answers.Earlier()
+type requestKey [32]byte
+
+func (k requestKey) String() string { return hex.EncodeToString(k[:]) }
+
+// answerSet gathers the recorded answers that a release keeps: those behind its
+// rows and, of all others, those that no row names and that decide rows: the
+// failed ones, and the malformed ones that led to a second question.
+type answerSet struct {
+	wanted map[requestKey]struct{} // by rows, and failed or malformed
+	spill  *spill
+}
+
+func newAnswerSet() (*answerSet, error) {
+	s, err := newSpill()
+	return &answerSet{wanted: map[requestKey]struct{}{}, spill: s}, err
+}
+
+// want takes in the request of a row.
+func (s *answerSet) want(requestSHA256 string) error {
+	key, err := readRequestKey(requestSHA256)
 	if err != nil {
 		return err
 	}
-	for _, key := range earlier {
-		w.keys[key] = struct{}{}
-	}
-	keys := slices.Sorted(maps.Keys(w.keys))
-	files := (int64(len(keys)) + w.o.RowsPerFile - 1) / w.o.RowsPerFile
-	index := 0
-	for part := range slices.Chunk(keys, int(w.o.RowsPerFile)) {
-		if err := w.answerFile(fmt.Sprintf("answers/answers-%05d-of-%05d.parquet", index, files), part); err != nil {
-			return err
-		}
-		index++
-	}
+	s.wanted[key] = struct{}{}
 	return nil
 }
 
-func (w *freezer) answerFile(slash string, keys []string) error {
-	if err := w.f.parent(slash); err != nil {
-		return err
+// add takes in requests that no row names.
+func (s *answerSet) add(keys []requestKey) {
+	for _, k := range keys {
+		s.wanted[k] = struct{}{}
 	}
-	out, err := shards.Create[shards.Answer](w.f.path(slash), nil)
-	if err != nil {
-		return err
+}
+
+func readRequestKey(requestSHA256 string) (k requestKey, err error) {
+	if n, err := hex.Decode(k[:], []byte(requestSHA256[:min(len(requestSHA256), 2*len(k)+2)])); err != nil || n != len(k) || len(requestSHA256) != 2*len(k) {
+		return k, fmt.Errorf("%q is no request key", requestSHA256)
 	}
-	defer out.Abort() // nothing after Close
-	for _, key := range keys {
-		a, err := w.o.Answers.Answer(key)
+	return k, nil
+}
+
+// gather reads all answers of a run, in any order, and gives those that decide
+// rows without being named by one.
+func (s *answerSet) gather(ctx context.Context, from AnswerSource) (unnamed []requestKey, err error) {
+	for a, err := range from.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		key, err := readRequestKey(a.RequestSHA256)
+		if err != nil {
+			return nil, err
+		}
+		if a.Standing == shards.AnswerFailed || a.Outcome == shards.AnswerMalformed {
+			unnamed = append(unnamed, key)
+		}
+		if err := s.spill.add(key, a); err != nil {
+			return nil, err
+		}
+	}
+	return unnamed, s.spill.flush()
+}
+
+// write writes the wanted answers, in the order of their keys, into files of so
+// many rows: each stands there once, however many pairs share it.
+func (w *freezer) writeAnswers(s *answerSet, base, kind string) error {
+	keys := slices.SortedFunc(maps.Keys(s.wanted), func(a, b requestKey) int { return bytes.Compare(a[:], b[:]) })
+	files := (int64(len(keys)) + w.o.RowsPerFile - 1) / w.o.RowsPerFile
+	out := &tableSeries[shards.Answer]{w: w, kind: kind, name: func(index int64) string {
+		return fmt.Sprintf("responses/%s-%05d-of-%05d.parquet", base, index, files)
+	}}
+	defer out.abort()
+	next := 0
+	for a, err := range s.spill.sorted() {
 		if err == nil {
 			err = w.ctx.Err()
 		}
 		if err != nil {
 			return err
 		}
-		if err := out.Write(a); err != nil {
+		if next == len(keys) {
+			break
+		}
+		switch order := strings.Compare(a.RequestSHA256, keys[next].String()); {
+		case order < 0:
+			continue // of no row
+		case order > 0:
+			return missingAnswer(keys[next])
+		}
+		next++
+		if err := out.write(a); err != nil {
 			return err
 		}
 	}
-	info, err := out.Close()
-	if err != nil {
-		return err
+	if next < len(keys) {
+		return missingAnswer(keys[next])
 	}
-	return w.f.add(info, "", shards.KindAnswers)
+	return out.close()
+}
+
+func missingAnswer(k requestKey) error {
+	return fault.Input("release", "answers.db", "put the run's own answers back, or leave them out with --no-answers", "no answer to request %s", k)
 }

@@ -83,7 +83,7 @@ func locate(dir, other, name string) (*Problem, error) {
 	switch {
 	case strings.HasPrefix(name, "data/"), strings.HasPrefix(name, "rejected/"):
 		return locateRow(name, shards.ReadRows(a), shards.ReadRows(b))
-	case strings.HasPrefix(name, "answers/"):
+	case strings.HasPrefix(name, "responses/"):
 		return locateRow(name, shards.ReadTable[shards.Answer](a), shards.ReadTable[shards.Answer](b))
 	case strings.HasSuffix(name, ".parquet"):
 		return &Problem{File: name, Row: -1, What: "its bytes are others"}, nil

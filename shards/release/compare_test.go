@@ -44,8 +44,8 @@ func TestCompare(t *testing.T) {
 			alter(t, dir, "data/train-00001-of-00002.parquet", func(rows []shards.Row) []shards.Row { return rows[:len(rows)-1] })
 		}, "data/train-00001-of-00002.parquet row "},
 		"an answer": {func(dir string) {
-			alter(t, dir, "answers/answers-00001-of-00003.parquet", func(rows []shards.Answer) []shards.Answer { rows[1].Text += "!"; return rows })
-		}, "answers/answers-00001-of-00003.parquet row 1 column text: "},
+			alter(t, dir, "responses/responses-00001-of-00003.parquet", func(rows []shards.Answer) []shards.Answer { rows[1].Text += "!"; return rows })
+		}, "responses/responses-00001-of-00003.parquet row 1 column text: "},
 		"a line": {func(dir string) {
 			must(t, os.WriteFile(filepath.Join(dir, "NOTICE"), []byte("nothing\n"), 0o644))
 		}, `NOTICE: line 1 is "nothing"`},

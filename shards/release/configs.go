@@ -38,7 +38,7 @@ func configs(files []shards.File) ([]config, error) {
 	for _, c := range []struct {
 		name, kind string
 		columns    []shards.Column
-	}{{"default", shards.KindAccepted, rows}, {"rejected", shards.KindRejected, rows}, {"answers", shards.KindAnswers, answers}} {
+	}{{"default", shards.KindAccepted, rows}, {"rejected", shards.KindRejected, rows}, {"responses", shards.KindAnswers, answers}, {"judge", shards.KindJudged, answers}} {
 		made := config{Name: c.name, Columns: c.columns}
 		for _, f := range files {
 			if f.Kind == c.kind {
@@ -66,7 +66,9 @@ func (c *config) add(f shards.File) {
 		at = len(c.Splits)
 		c.Splits = append(c.Splits, configSplit{Name: split, Glob: path.Dir(f.Path) + "/" + prefix + "-*.parquet"})
 	}
-	c.Glob = path.Dir(f.Path) + "/*.parquet"
+	if c.Glob = path.Dir(f.Path) + "/*.parquet"; f.Split == "" {
+		c.Glob = path.Dir(f.Path) + "/" + c.Name + "-*.parquet"
+	}
 	c.Splits[at].Bytes += f.Bytes
 	c.Splits[at].Rows += f.Rows
 	c.Files = append(c.Files, f)

@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,6 +113,17 @@ type differ struct {
 }
 
 type rowDigest [16]byte
+
+func digestText(text string) rowDigest {
+	sum := sha256.Sum256([]byte(text))
+	return rowDigest(sum[:])
+}
+
+// textDigest gives the SHA-256 of a text, in hex.
+func textDigest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
 
 // digestOf names the content of a row.
 func digestOf(row shards.Row) rowDigest {

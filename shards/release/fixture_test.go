@@ -1,10 +1,12 @@
 package release
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -51,22 +53,24 @@ func said(p shards.Pair) string {
 	return "The first shows " + p.ImageIDA + ", the second " + p.ImageIDB + "."
 }
 
-// Answer gives the recorded answer to a request: what was said follows from the
-// key alone here.
-func (w *world) Answer(key string) (shards.Answer, error) {
-	for split, n := range w.images {
-		for k := range int64(n - 1) {
-			if p, _ := w.Pair(split, k); digest(p.PairID) == key {
+// All gives the recorded answers, in no order.
+func (w *world) All(context.Context) iter.Seq2[shards.Answer, error] {
+	return func(yield func(shards.Answer, error) bool) {
+		for split, n := range w.images {
+			for k := range int64(n - 1) {
+				p, _ := w.Pair(split, k)
 				tokens := int64(7)
-				return shards.Answer{RequestSHA256: key, Outcome: "ok", Text: said(p), FinishReason: "stop", ModelServed: "m-1", CompletionTokens: &tokens}, nil
+				a := shards.Answer{
+					RequestSHA256: digest(p.PairID), Standing: shards.AnswerUsable, Outcome: "ok", Text: said(p), FinishReason: "stop",
+					ModelServed: "m-1", CompletionTokens: &tokens,
+				}
+				if !yield(a, nil) {
+					return
+				}
 			}
 		}
 	}
-	return shards.Answer{}, fmt.Errorf("no answer %s", key)
 }
-
-// Earlier lists nothing: no question was asked twice.
-func (w *world) Earlier() ([]string, error) { return nil, nil }
 
 // Settings gives what every request carried.
 func (w *world) Settings() (shards.Sampling, bool) {
@@ -150,7 +154,7 @@ func rowOf(p shards.Pair) shards.Row {
 
 func (w *world) options(t testing.TB) Options {
 	o := DefaultOptions()
-	o.Run, o.Out, o.Name, o.Version, o.Prompt, o.Answers = w.dir, filepath.Join(t.TempDir(), "out"), "test", "1.0.0", promptText, w
+	o.Run, o.Out, o.Name, o.Version, o.Prompt, o.Plan, o.Answers = w.dir, filepath.Join(t.TempDir(), "out"), "test", "1.0.0", promptText, w, w
 	o.RowsPerFile = 60
 	return o
 }

@@ -20,6 +20,8 @@ const (
 	croissantFile = "croissant.json"
 	sumsFile      = "SHA256SUMS"
 	changelogFile = "CHANGELOG.md"
+	configFile    = "config.yaml"
+	reportFile    = "reports/validation.json"
 )
 
 // folder is a folder under way, with a list of what stands in it.
@@ -54,13 +56,12 @@ func (f *folder) path(slash string) string { return filepath.Join(f.root, filepa
 // parent makes the folder that a file stands in.
 func (f *folder) parent(slash string) error { return os.MkdirAll(filepath.Dir(f.path(slash)), 0o755) }
 
-// add lists a written file.
-func (f *folder) add(info shards.FileInfo, split, kind string) error {
-	info, err := info.In(f.root)
-	if err != nil {
+// add lists a written file, as what it is.
+func (f *folder) add(info shards.FileInfo, as shards.File) (err error) {
+	if as.FileInfo, err = info.In(f.root); err != nil {
 		return err
 	}
-	f.files = append(f.files, shards.File{FileInfo: info, Split: split, Kind: kind})
+	f.files = append(f.files, as)
 	return nil
 }
 
@@ -71,7 +72,7 @@ func (f *folder) put(slash, kind string, data []byte) error {
 	}
 	sum := sha256.Sum256(data)
 	info := shards.FileInfo{Path: filepath.ToSlash(f.path(slash)), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data))}
-	return errors.Join(shards.WriteFile(f.path(slash), data), f.add(info, "", kind))
+	return errors.Join(shards.WriteFile(f.path(slash), data), f.add(info, shards.File{Kind: kind}))
 }
 
 // list takes in a text file that is written already.
@@ -82,7 +83,7 @@ func (f *folder) list(slash string) error {
 	}
 	sum := sha256.Sum256(data)
 	info := shards.FileInfo{Path: filepath.ToSlash(f.path(slash)), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data))}
-	return f.add(info, "", shards.KindText)
+	return f.add(info, shards.File{Kind: shards.KindText})
 }
 
 // copy puts a whole file of another folder here.

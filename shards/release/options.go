@@ -1,6 +1,8 @@
 package release
 
 import (
+	"context"
+	"iter"
 	"regexp"
 	"strings"
 	"time"
@@ -27,21 +29,30 @@ type Options struct {
 
 	Sign *Key // a private key; nil leaves the release unsigned
 
-	// Answers gives the recorded answers; nil leaves them out, and with them
-	// the means to rebuild the release.
+	Plan Plan // of the run, with as many texts of each pair as it asked for
+	// Answers gives the recorded answers of the run, nil where they are gone.
 	Answers AnswerSource
+	// NoAnswers leaves the answers out, and with them the means to rebuild the
+	// release.
+	NoAnswers bool
+	Judge     *Judge // that was applied to the run; nil for none
 }
 
 // AnswerSource gives the recorded answers of a run.
 type AnswerSource interface {
-	// Answer gives the answer to the request of that key.
-	Answer(requestSHA256 string) (shards.Answer, error)
-	// Earlier lists the requests whose answers led to a second question: no
-	// row names them, and they are needed to rebuild the release.
-	Earlier() ([]string, error)
+	// All gives what came of every settled request, each once, in any order.
+	All(ctx context.Context) iter.Seq2[shards.Answer, error]
 	// Settings gives what every request carried, and whether rows count the
 	// CLIP tokens of their text.
 	Settings() (s shards.Sampling, clipTokens bool)
+}
+
+// Judge is a model whose rejections were applied to the run.
+type Judge struct {
+	Name    string
+	Dir     string // its run
+	Prompt  string // text of its question, with the hash of its manifest
+	Answers AnswerSource
 }
 
 // DefaultOptions leave Run, Out, Prompt, Name and Version to set. Half a million

@@ -2,12 +2,12 @@ package release
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -34,7 +34,7 @@ func Freeze(ctx context.Context, o Options) error {
 	return makeFolder(o.Out, func(f *folder) error {
 		w := newFreezer(ctx, o, m, p, f)
 		for _, step := range []func() error{
-			w.rows, w.answers, w.plan, w.texts, w.manifest, w.card, w.croissant, w.sign, w.sums,
+			w.tables, w.plan, w.texts, w.manifest, w.card, w.croissant, w.report, w.sign, w.sums,
 		} {
 			if err := step(); err != nil {
 				return err
@@ -58,7 +58,7 @@ func finished(o Options) (*shards.Manifest, error) {
 		return nil, fault.Input("release", o.Run, "run pcclip generate --retry-failed to its end first, or give --allow-partial",
 			"%d pairs are pending and %d failed", m.Totals.Pending, m.Totals.Failed)
 	}
-	if sum := sha256.Sum256([]byte(o.Prompt)); hex.EncodeToString(sum[:]) != m.Run.PromptSHA256 {
+	if textDigest(o.Prompt) != m.Run.PromptSHA256 {
 		return nil, fault.Input("release", o.Run, "restore the prompt file", "the prompt is not the one the run was asked with")
 	}
 	return m, m.VerifyFiles(o.Run)
@@ -67,13 +67,16 @@ func finished(o Options) (*shards.Manifest, error) {
 // freezer writes one release. Its steps depend on the order in Freeze: every
 // file describes those before it.
 type freezer struct {
-	ctx  context.Context
-	o    Options
-	run  *shards.Manifest
-	m    *shards.Manifest // of the release
-	p    *plan
-	f    *folder
-	keys map[string]struct{} // of the requests behind the rows
+	ctx     context.Context
+	o       Options
+	run     *shards.Manifest
+	m       *shards.Manifest // of the release
+	p       *plan
+	f       *folder
+	answers *answerSet // nil where they are left out
+	judge   *judging   // nil where none was applied, or the answers are left out
+	checked int64      // rows that were held against the plan
+	root    shards.RowRoot
 }
 
 func newFreezer(ctx context.Context, o Options, run *shards.Manifest, p *plan, f *folder) *freezer {
@@ -81,7 +84,7 @@ func newFreezer(ctx context.Context, o Options, run *shards.Manifest, p *plan, f
 	m.Files = nil
 	m.Release = &shards.Release{
 		Name: o.Name, Version: o.Version, Date: o.Date, Author: o.Author, URL: o.URL, License: o.License, RowsPerFile: o.RowsPerFile,
-		ImageTerms: map[string]int64{},
+		ImageTerms: map[string]int64{}, Responses: !o.NoAnswers,
 	}
 	if o.Author == "" {
 		m.Release.Author = "The contributors of " + o.Name
@@ -90,7 +93,43 @@ func newFreezer(ctx context.Context, o Options, run *shards.Manifest, p *plan, f
 		sampling, clipTokens := o.Answers.Settings()
 		m.Release.Sampling, m.Release.ClipTokens = &sampling, clipTokens
 	}
-	return &freezer{ctx: ctx, o: o, run: run, m: &m, p: p, f: f, keys: map[string]struct{}{}}
+	return &freezer{ctx: ctx, o: o, run: run, m: &m, p: p, f: f}
+}
+
+// tables writes rows and answers; the answers are read while the rows are written.
+func (w *freezer) tables() (err error) {
+	if w.o.NoAnswers {
+		return w.rows()
+	}
+	if w.answers, err = newAnswerSet(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.answers.spill.close()) }()
+	if w.o.Judge != nil {
+		if w.judge, err = newJudging(w.o.Judge); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, w.judge.spill.close()) }()
+		w.m.Release.Judge = w.judge.m
+	}
+	var unnamed, unnamedJudged []requestKey
+	reading, ctx := errgroup.WithContext(w.ctx)
+	reading.Go(func() (err error) {
+		if unnamed, err = w.answers.gather(ctx, w.o.Answers); err != nil || w.judge == nil {
+			return err
+		}
+		unnamedJudged, err = w.judge.gather(ctx, w.o.Judge.Answers)
+		return err
+	})
+	if err := errors.Join(w.rows(), reading.Wait()); err != nil {
+		return err
+	}
+	w.answers.add(unnamed)
+	if err := w.writeAnswers(w.answers, "responses", shards.KindAnswers); err != nil || w.judge == nil {
+		return err
+	}
+	w.judge.add(unnamedJudged)
+	return w.writeAnswers(w.judge.answerSet, "judge", shards.KindJudged)
 }
 
 func (w *freezer) plan() error {

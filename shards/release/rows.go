@@ -1,6 +1,7 @@
 package release
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
 )
 
 // located is a row with its place.
@@ -39,73 +41,64 @@ func rowsOf(root string, m *shards.Manifest, kind, split string) iter.Seq2[locat
 func splits(m *shards.Manifest) []string { return slices.Sorted(maps.Keys(m.Splits)) }
 
 // rows cuts the run's rows anew, in plan order: how a run was cut into blocks
-// does not show.
+// does not show. Each is held against plan and images on the way.
 func (w *freezer) rows() error {
+	check := &verifier{ctx: w.ctx, dir: w.o.Run, m: w.run, report: &Report{Problems: []Problem{}}}
+	walk := &walk{verifier: check, plan: w.o.Plan, reasons: map[string]int64{}, terms: w.m.Release.ImageTerms, models: map[string]int64{}}
+	var err error
+	if walk.splits, err = check.imageSplits(); err != nil {
+		return err
+	}
 	for _, split := range splits(w.m) {
-		c := w.m.Splits[split]
-		if err := w.reshard(shards.KindAccepted, "data", split, c.Accepted); err != nil {
+		if err := w.split(walk, split); err != nil {
 			return err
 		}
-		if err := w.reshard(shards.KindRejected, "rejected", split, c.Rejected); err != nil {
-			return err
+		if found := check.report.Problems; len(found) > 0 {
+			return fault.Input("release", w.o.Run, "restore the run, or generate it anew", "%s", found[0])
 		}
 	}
+	w.checked, w.m.Release.RowRoot = check.report.Rows, w.root.Hex()
 	return nil
 }
 
-func (w *freezer) reshard(kind, base, split string, rows int64) error {
-	files := (rows + w.o.RowsPerFile - 1) / w.o.RowsPerFile
-	var out *shards.Writer[shards.Row]
-	defer func() {
-		if out != nil {
-			out.Abort()
+func (w *freezer) split(walk *walk, split string) error {
+	c := w.m.Splits[split]
+	out := map[string]*tableSeries[shards.Row]{}
+	for _, o := range []struct {
+		kind, base string
+		rows       int64
+	}{{shards.KindAccepted, "data", c.Accepted}, {shards.KindRejected, "rejected", c.Rejected}} {
+		files := (o.rows + w.o.RowsPerFile - 1) / w.o.RowsPerFile
+		out[o.kind] = &tableSeries[shards.Row]{
+			w: w, split: split, kind: o.kind,
+			name: func(index int64) string { return fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", o.base, split, index, files) },
+			digest: func(root *shards.RowRoot, row *shards.Row) { root.Add(row) },
+			// Nothing of name or version: a file whose rows stay keeps its bytes.
+			meta: map[string]string{"pcclip.split": split, "pcclip.prompt_sha256": w.m.Run.PromptSHA256, "pcclip.model": w.m.Run.ModelRequested, "pcclip.rules": w.m.Run.Rules},
 		}
-	}()
-	n := int64(0)
-	for row, err := range rowsOf(w.o.Run, w.run, kind, split) {
-		if err == nil {
-			err = w.ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
-		if n%w.o.RowsPerFile == 0 {
-			if err := w.finish(out, split, kind); err != nil {
-				return err
-			}
-			if out, err = w.begin(fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", base, split, n/w.o.RowsPerFile, files), split); err != nil {
-				return err
-			}
-		}
-		w.keys[row.RequestSHA256] = struct{}{}
+		defer out[o.kind].abort()
+	}
+	walk.take = func(kind string, row *located) error {
 		if kind == shards.KindAccepted {
-			w.m.Release.ImageTerms[composeTerms(row.Source, row.ImageLicenseA, row.ImageLicenseB)]++
+			w.root.Add(&row.Row)
 		}
-		if err := out.Write(row.Row); err != nil {
-			return err
-		}
-		n++
+		return errors.Join(w.noteRow(kind, &row.Row), out[kind].write(row.Row))
 	}
-	return w.finish(out, split, kind)
-}
-
-func (w *freezer) begin(slash, split string) (*shards.Writer[shards.Row], error) {
-	if err := w.f.parent(slash); err != nil {
-		return nil, err
-	}
-	// Nothing of name or version: a file whose rows stay keeps its bytes.
-	return shards.Create[shards.Row](w.f.path(slash), map[string]string{
-		"pcclip.split": split, "pcclip.prompt_sha256": w.m.Run.PromptSHA256, "pcclip.model": w.m.Run.ModelRequested, "pcclip.rules": w.m.Run.Rules,
-	})
-}
-
-func (w *freezer) finish(out *shards.Writer[shards.Row], split, kind string) error {
-	if out == nil {
-		return nil
-	}
-	info, err := out.Close()
-	if err != nil {
+	if err := walk.split(split); err != nil {
 		return err
 	}
-	return w.f.add(info, split, kind)
+	return errors.Join(out[shards.KindAccepted].close(), out[shards.KindRejected].close())
+}
+
+// noteRow takes down which answers stand behind a row.
+func (w *freezer) noteRow(kind string, row *shards.Row) error {
+	if w.answers == nil {
+		return nil
+	}
+	if w.judge != nil {
+		if err := w.judge.see(kind, row); err != nil {
+			return err
+		}
+	}
+	return w.answers.want(row.RequestSHA256)
 }

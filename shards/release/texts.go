@@ -18,7 +18,7 @@ import (
 var templateFiles embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"yaml": quoteYAML, "code": code, "inc": func(i int) int { return i + 1 }, "deref": deref,
+	"yaml": quoteYAML, "json": inlineJSON, "code": code, "inc": func(i int) int { return i + 1 }, "deref": deref,
 }).ParseFS(templateFiles, "templates/*"))
 
 // texts writes the files that stand in the manifest beside the tables.
@@ -30,7 +30,12 @@ func (w *freezer) texts() error {
 	if err := w.f.put("prompts/"+w.m.Run.PromptSHA256+".txt", shards.KindText, []byte(w.o.Prompt)); err != nil {
 		return err
 	}
-	for _, name := range []string{"LICENSE", "NOTICE", "CITATION.cff", "queries.sql"} {
+	if w.judge != nil && w.m.Release.Judge.PromptSHA256 != w.m.Run.PromptSHA256 {
+		if err := w.f.put("prompts/"+w.m.Release.Judge.PromptSHA256+".txt", shards.KindText, []byte(w.o.Judge.Prompt)); err != nil {
+			return err
+		}
+	}
+	for _, name := range []string{"LICENSE", "NOTICE", "CITATION.cff", "queries.sql", configFile} {
 		if err := w.render(name, v); err != nil {
 			return err
 		}
@@ -146,6 +151,12 @@ func quoteYAML(s string) string {
 		panic("release: strings always marshal: " + err.Error())
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// inlineJSON gives a value as JSON on one line, which is YAML too.
+func inlineJSON(v any) (string, error) {
+	doc, err := json.Marshal(v)
+	return string(doc), err
 }
 
 // code gives a name that came from outside as Markdown code on one line.

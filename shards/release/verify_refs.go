@@ -37,7 +37,7 @@ func (v *verifier) imageSplits() (map[string]string, error) {
 type summary struct {
 	digest  [16]byte
 	said    [32]byte // SHA-256 of the text; zero without one
-	earlier bool     // it may have led to a second question, and no row names it
+	unnamed bool     // no row need name it: it failed, or led to a second question
 	used    bool
 }
 
@@ -55,12 +55,13 @@ func summarise(finish, model, fingerprint string, prompt, completion *int64) [16
 // readAnswers reads the recorded answers, which stand in the order of their
 // keys; nil where the release has none.
 func (v *verifier) readAnswers() (map[string]summary, error) {
-	if v.m.Release.Sampling == nil {
+	if !v.m.Release.Responses {
 		return nil, nil
 	}
-	out, last := map[string]summary{}, ""
+	out := map[string]summary{}
+	last := map[string]string{} // key, by kind
 	for _, f := range v.m.Files {
-		if f.Kind != shards.KindAnswers {
+		if f.Kind != shards.KindAnswers && f.Kind != shards.KindJudged {
 			continue
 		}
 		index := int64(0)
@@ -69,16 +70,19 @@ func (v *verifier) readAnswers() (map[string]summary, error) {
 				v.bad(f.Path, "%s", v.short(err))
 				break
 			}
-			if a.RequestSHA256 <= last {
+			if a.RequestSHA256 <= last[f.Kind] {
 				v.add(Problem{File: f.Path, Row: index, Column: "request_sha256", What: "the keys are not in order, each once"})
+			}
+			last[f.Kind] = a.RequestSHA256
+			if index++; f.Kind == shards.KindJudged {
+				continue
 			}
 			s := summary{digest: summarise(a.FinishReason, a.ModelServed, a.SystemFingerprint, a.PromptTokens, a.CompletionTokens)}
 			if a.Text != "" {
 				s.said = sha256.Sum256([]byte(a.Text))
 			}
-			s.earlier = a.Outcome == shards.AnswerMalformed
-			out[a.RequestSHA256], last = s, a.RequestSHA256
-			index++
+			s.unnamed = a.Outcome == shards.AnswerMalformed || a.Standing == shards.AnswerFailed
+			out[a.RequestSHA256] = s
 		}
 	}
 	return out, v.ctx.Err()

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 
@@ -22,6 +23,8 @@ func (v *verifier) rows() error {
 	if w.answers, err = v.readAnswers(); err != nil {
 		return err
 	}
+	roots := &roots{byFile: map[string]*shards.RowRoot{}}
+	w.take = roots.take
 	for _, split := range splits(v.m) {
 		if err := w.split(split); err != nil {
 			return err
@@ -29,14 +32,51 @@ func (v *verifier) rows() error {
 	}
 	if len(v.report.Problems) == 0 {
 		w.totals()
+		roots.compare(v)
 	}
 	return nil
+}
+
+// roots gathers the row roots of a release.
+type roots struct {
+	byFile map[string]*shards.RowRoot
+	all    shards.RowRoot // of the accepted rows
+}
+
+func (r *roots) take(kind string, row *located) error {
+	of := r.byFile[row.file]
+	if of == nil {
+		of = &shards.RowRoot{}
+		r.byFile[row.file] = of
+	}
+	of.Add(&row.Row)
+	if kind == shards.KindAccepted {
+		r.all.Add(&row.Row)
+	}
+	return nil
+}
+
+// compare holds the roots against the manifest.
+func (r *roots) compare(v *verifier) {
+	for _, f := range v.m.Files {
+		if f.Kind != shards.KindAccepted && f.Kind != shards.KindRejected {
+			continue
+		}
+		of := cmp.Or(r.byFile[f.Path], &shards.RowRoot{})
+		if got := of.Hex(); got != f.RowRoot {
+			v.bad(f.Path, "its row root is %s, not the manifest's %q", got, f.RowRoot)
+		}
+	}
+	if got := r.all.Hex(); got != v.m.Release.RowRoot {
+		v.bad(manifestFile, "its row root is %q, that of the rows %s", v.m.Release.RowRoot, got)
+	}
 }
 
 // walk goes through the rows of a release in the order of its plan.
 type walk struct {
 	*verifier
 	plan                   Plan
+	take                   func(kind string, row *located) error // of every row; nil takes none
 	splits                 map[string]string  // of images
 	answers                map[string]summary // by request; nil where there are none
 	reasons, terms, models map[string]int64
@@ -60,10 +100,14 @@ func (w *walk) split(split string) error {
 		}
 		switch {
 		case a != nil && a.PairID == pair.PairID:
-			w.row(a, pair, shards.KindAccepted)
+			if err := w.row(a, pair, shards.KindAccepted); err != nil {
+				return err
+			}
 			a = w.next(accepted)
 		case r != nil && r.PairID == pair.PairID:
-			w.row(r, pair, shards.KindRejected)
+			if err := w.row(r, pair, shards.KindRejected); err != nil {
+				return err
+			}
 			r = w.next(rejected)
 		case missing > 0:
 			missing--
@@ -114,7 +158,7 @@ func (w *walk) outOfOrder(a, r *located, pair shards.Pair, k int64) {
 }
 
 // row holds one row against its pair.
-func (w *walk) row(row *located, p shards.Pair, kind string) {
+func (w *walk) row(row *located, p shards.Pair, kind string) error {
 	for _, c := range []struct{ column, got, want string }{
 		{"split", row.Split, p.Split},
 		{"source", row.Source, p.Source},
@@ -143,6 +187,10 @@ func (w *walk) row(row *located, p shards.Pair, kind string) {
 	}
 	w.verdict(row, kind)
 	w.answer(row)
+	if w.take == nil {
+		return nil
+	}
+	return w.take(kind, row)
 }
 
 // verdict checks that a row stands in the right folder, and counts it.
@@ -181,11 +229,11 @@ func (w *walk) totals() {
 	}
 	idle := 0
 	for _, s := range w.answers {
-		if !s.used && !s.earlier {
+		if !s.used && !s.unnamed {
 			idle++
 		}
 	}
 	if idle > 0 {
-		w.bad("answers/", "%d answers belong to no row", idle)
+		w.bad("responses/", "%d answers belong to no row", idle)
 	}
 }

@@ -18,7 +18,7 @@ func (v *verifier) schema() error {
 	if err != nil {
 		return err
 	}
-	want := map[string]string{shards.KindAccepted: rows, shards.KindRejected: rows, shards.KindAnswers: answers}
+	want := map[string]string{shards.KindAccepted: rows, shards.KindRejected: rows, shards.KindAnswers: answers, shards.KindJudged: answers}
 	for _, f := range v.m.Files {
 		if !strings.HasSuffix(f.Path, ".parquet") {
 			continue

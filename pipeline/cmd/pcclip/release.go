@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/rundir"
+	"github.com/pcclip/pcclip/pipeline/sample"
 	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/release"
@@ -48,14 +50,11 @@ func (c *releaseCmd) Run(e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	if !c.NoAnswers {
-		recorded, err := generate.OpenRecorded(c.RunDir)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, recorded.Close()) }()
-		o.Answers = recorded
+	closeAnswers, err := c.openAnswers(&o)
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, closeAnswers()) }()
 	if err := release.Freeze(e.ctx, o); err != nil {
 		return err
 	}
@@ -63,19 +62,84 @@ func (c *releaseCmd) Run(e *env) (err error) {
 	return nil
 }
 
+// openAnswers opens what the run asked and was told, and what its judge was.
+func (c *releaseCmd) openAnswers(o *release.Options) (closeAll func() error, err error) {
+	var open []*generate.Recorded
+	closeAll = func() (err error) {
+		for _, r := range open {
+			err = errors.Join(err, r.Close())
+		}
+		return err
+	}
+	o.NoAnswers = c.NoAnswers
+	recorded, err := generate.OpenRecorded(c.RunDir)
+	switch {
+	case err == nil:
+		open, o.Answers = append(open, recorded), recorded
+	case !c.NoAnswers || !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	replicates := 1
+	if o.Answers != nil {
+		sampling, _ := o.Answers.Settings()
+		replicates = sampling.Replicates
+	}
+	plan, err := sample.Load(c.RunDir)
+	if err != nil {
+		return nil, errors.Join(err, closeAll())
+	}
+	o.Plan = generate.Replicated(plan, replicates)
+	if c.NoAnswers {
+		return closeAll, nil
+	}
+	judge, err := c.judge()
+	if err != nil {
+		return nil, errors.Join(err, closeAll())
+	}
+	if judge != nil {
+		open = append(open, judge.Answers.(*generate.Recorded))
+	}
+	o.Judge = judge
+	return closeAll, nil
+}
+
+// judge opens the run of the judge that was applied, nil for none.
+func (c *releaseCmd) judge() (*release.Judge, error) {
+	name, err := generate.AppliedJudge(c.RunDir)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	dir := generate.JudgeDir(c.RunDir, name)
+	text, err := promptOf(rundir.Dir{Path: dir}, "judge")
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := generate.OpenRecorded(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &release.Judge{Name: name, Dir: dir, Prompt: text, Answers: recorded}, nil
+}
+
+// promptOf gives the text of the prompt that a stage recorded.
+func promptOf(dir rundir.Dir, stage string) (string, error) {
+	name, err := dir.Recorded(stage, "prompt")
+	if err != nil {
+		return "", err
+	}
+	prompt, err := prompts.Load(name)
+	return prompt.Text, err
+}
+
 func (c *releaseCmd) options(dir rundir.Dir) (release.Options, error) {
 	o := release.DefaultOptions()
 	o.Run, o.Out, o.Name, o.Version, o.Date = c.RunDir, c.Out, c.Name, c.Version, c.Date
 	o.Author, o.URL, o.License, o.RowsPerFile, o.AllowPartial = c.Author, c.URL, c.License, c.RowsPerFile, c.AllowPartial
-	name, err := dir.Recorded("generate", "prompt")
+	text, err := promptOf(dir, "generate")
 	if err != nil {
 		return o, err
 	}
-	prompt, err := prompts.Load(name)
-	if err != nil {
-		return o, err
-	}
-	o.Prompt = prompt.Text
+	o.Prompt = text
 	if c.Sign != "" {
 		key, err := release.ReadKey(c.Sign)
 		if err != nil {

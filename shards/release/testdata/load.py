@@ -48,7 +48,7 @@ for split, count in manifest["splits"].items():
     assert len(set(digests.values())) == 1, digests
     print(split, count["accepted"], "rows,", ", ".join(readers), "agree")
 
-for name in ("default", "rejected", "answers"):
+for name in ("default", "rejected", "responses"):
     loaded = datasets.load_dataset(folder, name, cache_dir=cache)
     print("datasets", name, {split: len(part) for split, part in loaded.items()})
 

@@ -1,0 +1,77 @@
+package release
+
+import (
+	"fmt"
+
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// maxFileBytes is what the Hub reads of a file without trouble.
+const maxFileBytes = 500 << 20
+
+// tableSeries writes rows into as many files as they need.
+type tableSeries[T any] struct {
+	w           *freezer
+	split, kind string
+	name        func(index int64) string
+	meta        map[string]string
+	digest      func(*shards.RowRoot, *T) // takes a row into the root of its file; nil makes none
+
+	rows int64
+	out  *shards.Writer[T]
+	root shards.RowRoot // of the file under way
+}
+
+func (s *tableSeries[T]) write(row T) error {
+	if s.rows%s.w.o.RowsPerFile == 0 {
+		if err := s.next(); err != nil {
+			return err
+		}
+	}
+	s.rows++
+	if s.digest != nil {
+		s.digest(&s.root, &row)
+	}
+	return s.out.Write(row)
+}
+
+func (s *tableSeries[T]) next() error {
+	if err := s.close(); err != nil {
+		return err
+	}
+	slash := s.name(s.rows / s.w.o.RowsPerFile)
+	if err := s.w.f.parent(slash); err != nil {
+		return err
+	}
+	var err error
+	s.out, err = shards.Create[T](s.w.f.path(slash), s.meta)
+	return err
+}
+
+// close finishes the file under way.
+func (s *tableSeries[T]) close() error {
+	if s.out == nil {
+		return nil
+	}
+	info, err := s.out.Close()
+	if err != nil {
+		return err
+	}
+	s.out = nil
+	if info.Bytes > maxFileBytes {
+		return fault.Input("release", fmt.Sprintf("--rows-per-file %d", s.w.o.RowsPerFile), "give fewer", "a file of %d bytes, more than %d", info.Bytes, maxFileBytes)
+	}
+	root := ""
+	if s.digest != nil {
+		root, s.root = s.root.Hex(), shards.RowRoot{}
+	}
+	return s.w.f.add(info, shards.File{Split: s.split, Kind: s.kind, RowRoot: root})
+}
+
+// abort gives up the file under way.
+func (s *tableSeries[T]) abort() {
+	if s.out != nil {
+		s.out.Abort()
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pcclip/pcclip/generate/answers"
+	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -42,8 +43,8 @@ type Recording struct {
 	// Judge names a judge whose rejections were applied, and JudgedRun the folder
 	// of a run that holds its judgements; both "" for none.
 	Judge, JudgedRun string
-	// Unjudged is the number of rows that a judge said nothing of: so many answers
-	// may be missing, of the replay of a judge's run.
+	// Unjudged is the number of rows on which there is no judgement, in the replay
+	// of a judge's run: so many answers may be malformed or missing.
 	Unjudged int64
 }
 
@@ -75,10 +76,20 @@ func Replay(ctx context.Context, o Options, plan Plan, rec Recording) (err error
 	if err := r.replayBlocks(ctx, rec, missing); err != nil {
 		return err
 	}
-	if missing.Total > 0 {
+	if missing.Total > r.excused(rec) {
 		return &fault.Error{Op: "replay", Err: missing, Hint: "the answers must be those of the same plan and settings"}
 	}
 	return r.writeManifest()
+}
+
+// excused gives how many answers may be missing: those of the rows on which there
+// is no judgement, but for the malformed ones, which are there.
+func (r *run) excused(rec Recording) int64 {
+	n := rec.Unjudged
+	for _, written := range r.records {
+		n -= written.RejectReasons[malformed]
+	}
+	return max(0, n)
 }
 
 // replayBlocks judges block after block, and writes one while the next is judged.
@@ -100,7 +111,7 @@ func (r *run) replayBlocks(ctx context.Context, rec Recording, missing *MissingA
 		if err = errors.Join(err, ctx.Err(), writing.Wait()); err != nil {
 			return err
 		}
-		if rec.excuse(all); !missing.none(all) {
+		if judging := r.prompt.Form == prompts.Judge; !missing.none(all, judging) && !judging {
 			continue
 		}
 		writing = errgroup.Group{}
@@ -116,22 +127,17 @@ func (r *run) replayBlocks(ctx context.Context, rec Recording, missing *MissingA
 	return writing.Wait()
 }
 
-// excuse makes failures of missing answers, as long as a judge may have given
-// none.
-func (rec *Recording) excuse(all []judged) {
-	for i := range all {
-		if a := &all[i].answer; a.Standing < answers.Failed && rec.Unjudged > 0 {
-			rec.Unjudged--
-			a.Standing, a.Outcome = answers.Failed, unjudged
-		}
-	}
-}
-
 // none takes note of the missing answers, and tells whether there never was any.
-func (e *MissingAnswers) none(all []judged) bool {
-	for _, j := range all {
-		if j.answer.Standing < answers.Failed {
-			e.add(j.answer.Key)
+// A judge may have given none: there they become failures.
+func (e *MissingAnswers) none(all []judged, judging bool) bool {
+	for i := range all {
+		a := &all[i].answer
+		if a.Standing >= answers.Failed {
+			continue
+		}
+		e.add(a.Key)
+		if judging {
+			a.Standing, a.Outcome = answers.Failed, unjudged
 		}
 	}
 	return e.Total == 0

@@ -71,7 +71,9 @@ func (w *freezer) split(walk *walk, split string) error {
 		files := (o.rows + w.o.RowsPerFile - 1) / w.o.RowsPerFile
 		out[o.kind] = &tableSeries[shards.Row]{
 			w: w, split: split, kind: o.kind,
-			name: func(index int64) string { return fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", o.base, split, index, files) },
+			name: func(index int64) string {
+				return fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", o.base, split, index, files)
+			},
 			digest: func(root *shards.RowRoot, row *shards.Row) { root.Add(row) },
 			// Nothing of name or version: a file whose rows stay keeps its bytes.
 			meta: map[string]string{"pcclip.split": split, "pcclip.prompt_sha256": w.m.Run.PromptSHA256, "pcclip.model": w.m.Run.ModelRequested, "pcclip.rules": w.m.Run.Rules},

@@ -1,10 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -13,11 +16,13 @@ import (
 // Level says how deep Verify looks; each level includes those before it.
 type Level string
 
-// Levels.
+// Levels. The signature is looked at with the files; a replay is the caller's.
 const (
-	Files  Level = "files"  // layout, sizes and hashes
-	Schema Level = "schema" // footers, columns and counts
-	Rows   Level = "rows"   // every row against plan, images and answers
+	Files     Level = "files" // layout, sizes and hashes
+	Signature Level = "signature"
+	Schema    Level = "schema" // footers, columns and counts
+	Rows      Level = "rows"   // every row against plan, images and answers
+	Replay    Level = "replay" // every byte rebuilt from captions and answers
 )
 
 // Plan gives the pairs that a release was made of, in order.
@@ -36,6 +41,7 @@ type VerifyOptions struct {
 
 // Problem is one thing wrong with a release. Row is -1 where no row is meant.
 type Problem struct {
+	Level  Level  `json:"level,omitempty"` // that found it
 	File   string `json:"file"`
 	Row    int64  `json:"row"` // from 0
 	Column string `json:"column,omitempty"`
@@ -71,8 +77,9 @@ type Report struct {
 // maxProblems bounds a report; a shifted file would fill it with every row.
 const maxProblems = 100
 
-// Verify looks for what is wrong in a release, level by level, and ends with the
-// first level that finds something. An error means that it could not look.
+// Verify looks for what is wrong in a release, level by level. Every file is looked
+// at, whatever is wrong with others; the rows only where all files are right. An
+// error means that it could not look.
 func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, fault.Input("verify", dir, "give the folder of a release", "no such folder")
@@ -89,20 +96,29 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (*Report, error) {
 		if err := level.look(); err != nil {
 			return nil, fmt.Errorf("verify %s: %w", dir, err)
 		}
-		if level.name == o.Level || len(v.report.Problems) > 0 {
+		next := level.name == Files && v.m != nil || len(v.report.Problems) == 0
+		if level.name == o.Level || !next {
 			break
 		}
 	}
+	slices.SortStableFunc(v.report.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(depth(a.Level), depth(b.Level)), strings.Compare(a.File, b.File))
+	})
 	return v.report, nil
 }
 
+// depth gives the place of a level.
+func depth(l Level) int { return slices.Index([]Level{Files, Signature, Schema, Rows, Replay}, l) }
+
 // verifier looks through one release.
 type verifier struct {
-	ctx    context.Context
-	dir    string
-	o      VerifyOptions
-	m      *shards.Manifest // set by files
-	report *Report
+	ctx     context.Context
+	dir     string
+	o       VerifyOptions
+	m       *shards.Manifest // set by files
+	there   map[string]found
+	signing bool // the signature is looked at
+	report  *Report
 }
 
 // bad takes in a problem of a file.
@@ -116,6 +132,9 @@ func (v *verifier) badRow(row located, column, format string, args ...any) {
 }
 
 func (v *verifier) add(p Problem) {
+	if p.Level = v.report.Level; p.File == attestationFile || v.signing {
+		p.Level = Signature
+	}
 	if !v.full() {
 		v.report.Problems = append(v.report.Problems, p)
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // required are the files that every release has.
-var required = []string{cardFile, "LICENSE", "NOTICE", "CITATION.cff", changelogFile, "queries.sql", manifestFile, planFile, imagesFile, croissantFile}
+var required = []string{cardFile, configFile, reportFile, "LICENSE", "NOTICE", "CITATION.cff", changelogFile, "queries.sql", manifestFile, planFile, imagesFile, croissantFile}
 
 // found is what stands in the folder under a name.
 type found struct {
@@ -37,6 +37,7 @@ func (v *verifier) files() error {
 	if err != nil {
 		return err
 	}
+	v.there = there
 	v.readManifest()
 	v.compareSums(there, sums)
 	v.compareManifest(there)
@@ -45,11 +46,9 @@ func (v *verifier) files() error {
 			v.bad(name, "it is missing")
 		}
 	}
-	if err := v.signature(); err != nil {
-		return err
-	}
-	slices.SortStableFunc(v.report.Problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
-	return nil
+	v.signing = true
+	defer func() { v.signing = false }()
+	return v.signature()
 }
 
 func (v *verifier) hashAll() (map[string]found, error) {

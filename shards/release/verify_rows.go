@@ -77,8 +77,8 @@ type walk struct {
 	*verifier
 	plan                   Plan
 	take                   func(kind string, row *located) error // of every row; nil takes none
-	splits                 map[string]string  // of images
-	answers                map[string]summary // by request; nil where there are none
+	splits                 map[string]string                     // of images
+	answers                map[string]summary                    // by request; nil where there are none
 	reasons, terms, models map[string]int64
 }
 

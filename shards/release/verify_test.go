@@ -26,7 +26,7 @@ func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 	names, err := listFiles(dir)
 	must(t, err)
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 220 {
+	for i := range 1000 {
 		name := names[i%len(names)] // every file in turn, small ones too
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		whole, err := os.ReadFile(path)
@@ -35,16 +35,41 @@ func TestVerifyFindsEveryFlippedByte(t *testing.T) {
 		at := random.IntN(len(altered))
 		altered[at] ^= 1 << random.IntN(8)
 		must(t, os.WriteFile(path, altered, 0o644))
-		r := w.verify(t, dir, Rows)
-		if len(r.Problems) == 0 {
-			t.Errorf("byte %d of %s: not found", at, name)
-		} else if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.File == name }) {
+		r := w.verify(t, dir, Files)
+		if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.File == name }) {
 			t.Errorf("byte %d of %s: only %v", at, name, r.Problems)
 		}
 		must(t, os.WriteFile(path, whole, 0o644))
 	}
 	if r := w.verify(t, dir, Rows); len(r.Problems) > 0 {
 		t.Error(r.Problems)
+	}
+}
+
+// A damaged footer is named and the other files are looked at all the same: the
+// Parquet library panics at some of them.
+func TestVerifyGoesOnAfterHostileFooters(t *testing.T) {
+	w := newWorld(t, 120, 30)
+	dir := w.freeze(t)
+	const name, other = "data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet"
+	whole, err := os.ReadFile(filepath.Join(dir, name))
+	must(t, err)
+	must(t, os.Truncate(filepath.Join(dir, other), 9))
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 150 {
+		altered := slices.Clone(whole)
+		for range 1 + random.IntN(6) {
+			altered[len(altered)-9-random.IntN(1500)] = byte(random.Int())
+		}
+		must(t, os.WriteFile(filepath.Join(dir, name), altered, 0o644))
+		sign(t, dir) // as who made it would
+		r := w.verify(t, dir, Schema)
+		if !slices.ContainsFunc(r.Problems, func(p Problem) bool { return p.File == other && strings.Contains(p.What, "damaged") }) {
+			t.Fatalf("it did not go on: %v", r.Problems)
+		}
+		if d := r.Problems[0].Level; d != Schema {
+			t.Fatalf("found by %s", d)
+		}
 	}
 }
 

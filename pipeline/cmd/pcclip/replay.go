@@ -5,6 +5,7 @@ import (
 
 	"github.com/pcclip/pcclip/pipeline/replay"
 	"github.com/pcclip/pcclip/shards/fault"
+	"github.com/pcclip/pcclip/shards/release"
 )
 
 type replayCmd struct {
@@ -26,20 +27,7 @@ they differ; the line names the first file, row and column.`
 
 // Run rebuilds the release.
 func (c *replayCmd) Run(e *env) error {
-	count, err := countTokens()
-	if err != nil {
-		return err
-	}
-	o := replay.Options{Dir: c.Dir, Captions: c.Captions, Images: c.Images, Out: c.Out, CountTokens: count}
-	if c.Images != "" {
-		folder, err := openImages(c.Images)
-		if err != nil {
-			return err
-		}
-		defer folder.Close()
-		o.OpenImage = folder.Open
-	}
-	first, err := replay.Run(e.ctx, o)
+	first, err := rebuild(e, replay.Options{Dir: c.Dir, Captions: c.Captions, Out: c.Out}, c.Images)
 	if err != nil {
 		return err
 	}
@@ -48,4 +36,22 @@ func (c *replayCmd) Run(e *env) error {
 	}
 	fmt.Fprintln(e.stdout, "every byte is the same")
 	return nil
+}
+
+// rebuild rebuilds a release, with an images folder where one is named, and gives
+// the first difference.
+func rebuild(e *env, o replay.Options, images string) (first *release.Problem, err error) {
+	if o.CountTokens, err = countTokens(); err != nil {
+		return nil, err
+	}
+	o.Images = images
+	if images != "" {
+		folder, err := openImages(images)
+		if err != nil {
+			return nil, err
+		}
+		defer folder.Close()
+		o.OpenImage = folder.Open
+	}
+	return replay.Run(e.ctx, o)
 }

@@ -36,15 +36,16 @@ func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	}
 	f.received = time.Now()
 	f.standing, f.outcome = standing(f.answer, f.err, t.request.MaxTokens)
-	switch f.standing {
-	case answers.Usable:
+	switch {
+	case t.trial:
+	case f.standing == answers.Usable:
 		_, verdict := r.check(f.answer.Text, t.pair)
 		f.reason = verdict.Reason
 		f.accepted = f.reason == ""
 		if f.reason == malformed {
 			f.standing, f.outcome = answers.Useless, malformed
 		}
-	case answers.Useless:
+	case f.standing == answers.Useless:
 		f.reason = f.outcome
 	}
 	return f
@@ -81,10 +82,13 @@ func (s *scheduler) handle(f finish) {
 		s.bury(f, err)
 		return
 	}
-	if s.elsewhere(f) {
-		return
+	switch {
+	case s.elsewhere(f):
+	case f.task.trial:
+		s.tried(f)
+	default:
+		s.fail(f)
 	}
-	s.fail(f)
 }
 
 // fail asks again later, or gives the pair up.
@@ -95,7 +99,7 @@ func (s *scheduler) fail(f finish) {
 		return
 	}
 	unsure := s.health.bad(t.key, e)
-	if e.Retryable() && s.health.down() && s.r.o.Outage > 0 {
+	if e.Retryable() && (s.health.down() || s.outage.on()) && s.r.o.Outage > 0 {
 		s.park(f)
 		return
 	}

@@ -89,7 +89,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 	interrupted, drained := ctx.Done(), (<-chan time.Time)(nil)
 	for {
 		more := s.fill(asking)
-		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && s.next == nil && len(s.wait) == 0 && !s.resolve(time.Now())) {
+		if s.inflight == 0 && s.unsaved == 0 && (s.stopped != nil || !more && s.next == nil && len(s.wait) == 0 && !s.vet()) {
 			return
 		}
 		timer.Reset(s.sleep(more))

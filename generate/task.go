@@ -24,6 +24,7 @@ type task struct {
 	last    *remote // where it was asked last
 	moved   int     // times it went to another endpoint
 	second  bool    // the first answer was malformed
+	trial   bool    // about no pair, see vet
 }
 
 // backoff gives how long the task waits for its next request: the server's

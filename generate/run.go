@@ -40,7 +40,7 @@ type pace struct {
 	drain   time.Duration // requests in flight get so long after an interrupt
 }
 
-var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 * time.Second, drain: 3 * time.Second}
+var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 * time.Second, drain: 30 * time.Second}
 
 // run is the state that the parts of one call share.
 type run struct {

@@ -98,6 +98,7 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			interrupted = nil
 			s.halt(s.interrupted(ctx))
 			drained = time.After(s.r.pace.drain)
+			s.draining()
 		case <-drained:
 			drained = nil
 			s.abandon()

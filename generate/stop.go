@@ -23,6 +23,15 @@ func (s *scheduler) interrupted(ctx context.Context) error {
 	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: ctx.Err(), Hint: "the same command goes on", Code: fault.Interrupted}
 }
 
+// draining tells that an interrupted run still waits for what is paid for.
+func (s *scheduler) draining() {
+	if s.inflight > 0 {
+		s.r.tell(func(p Progress) {
+			p.Note(fmt.Sprintf("stopping: %d requests in flight are waited for, %s at most; a second signal stops at once, and they are asked again", s.inflight, s.r.pace.drain))
+		})
+	}
+}
+
 // bury sends nothing more to an endpoint that is of no use, and halts the run
 // where it was the last one.
 func (s *scheduler) bury(f finish, err error) {

@@ -66,6 +66,7 @@ type Bar struct {
 	total  int64
 	done   int64
 	note   string
+	own    func() string // where there is no terminal, the line; nil for the usual one
 	last   time.Time
 	closed bool
 }
@@ -142,6 +143,9 @@ func (p *Bar) Done() {
 }
 
 func (p *Bar) line() string {
+	if p.own != nil {
+		return p.own()
+	}
 	s := fmt.Sprintf("%s: %d", p.name, p.done)
 	if p.total > 0 {
 		s += fmt.Sprintf(" of %d", p.total)

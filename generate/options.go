@@ -87,7 +87,7 @@ func (o Options) Validate() error {
 	switch {
 	case o.RunDir == "":
 		return refuse("run", "give --run DIR", "no run folder")
-	case o.Model == "":
+	case strings.TrimSpace(o.Model) == "":
 		return refuse("model", "give --model NAME, as the endpoint names it", "no model")
 	case o.Pairs < 0:
 		return refuse("pairs", "give a number of pairs, or 0 for all", "%d pairs", o.Pairs)

@@ -135,6 +135,9 @@ func Load(dir string) (*Plan, error) {
 	}
 	path := filepath.Join(dir, imagesFile)
 	sum, err := shards.SHA256(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Input("read plan", path, "restore the file, or sample into another --run", "the file is gone")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read plan: %w", err)
 	}

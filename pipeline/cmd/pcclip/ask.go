@@ -17,12 +17,12 @@ type askFlags struct {
 	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
-	Concurrency int               `default:"0" help:"Requests in flight; 0: as many as the endpoint is worth, found on the way."`
-	MostAtOnce  int               `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is 0."`
-	RPM         int64             `name:"rpm" default:"0" help:"Requests a minute that the endpoint allows; 0: as its headers say."`
-	TPM         int64             `name:"tpm" default:"0" help:"Tokens a minute, prompts and answers together; 0: as its headers say."`
-	InputTPM    int64             `name:"input-tpm" default:"0" help:"Tokens of prompts a minute."`
-	OutputTPM   int64             `name:"output-tpm" default:"0" help:"Tokens of answers a minute."`
+	Concurrency positive          `help:"Requests in flight, at all times; default: as many as the endpoint is worth, found on the way." placeholder:"N"`
+	MostAtOnce  positive          `name:"most-at-once" default:"256" help:"Requests in flight at most, where --concurrency is not given."`
+	RPM         positive          `name:"rpm" help:"Requests a minute that the endpoint allows; default: as its headers say." placeholder:"N"`
+	TPM         positive          `name:"tpm" help:"Tokens a minute, prompts and answers together; default: as its headers say." placeholder:"N"`
+	InputTPM    positive          `name:"input-tpm" help:"Tokens of prompts a minute." placeholder:"N"`
+	OutputTPM   positive          `name:"output-tpm" help:"Tokens of answers a minute." placeholder:"N"`
 	Outage      time.Duration     `default:"30m" help:"Wait so long for an endpoint that is down; 0: not at all."`
 	Temperature float64           `default:"0" help:"Sampling temperature; 0 is really sent."`
 	TopP        float64           `default:"1" help:"Nucleus sampling; 0: not sent."`
@@ -38,9 +38,9 @@ type askFlags struct {
 	BatchWait   time.Duration     `name:"batch-wait" default:"0" help:"Wait so long for batches, then leave them running; 0: until they end."`
 	ForgetBatch bool              `name:"forget-batches" help:"Give up the open batches of earlier calls: their requests are asked, and paid, again."`
 	RetryFailed bool              `help:"Ask again for pairs that failed before."`
-	MaxRequests int64             `default:"0" help:"Stop at N requests, over all calls; 0 for no bound."`
-	MaxTokens   int64             `default:"0" help:"Stop before N tokens, prompts and answers, over all calls; 0 for no bound."`
-	MaxCost     float64           `default:"0" help:"Stop before this cost by --price, over all calls; 0 for no bound."`
+	MaxRequests positive          `help:"Stop at N requests, over all calls." placeholder:"N"`
+	MaxTokens   positive          `help:"Stop before N tokens, prompts and answers, over all calls." placeholder:"N"`
+	MaxCost     amount            `help:"Stop before this cost by --price, over all calls." placeholder:"COST"`
 	Price       []float64         `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
 	Metrics     string            `help:"Serve Prometheus metrics at this loopback address, such as 127.0.0.1:9464." placeholder:"ADDR"`
 	JSON        bool              `name:"json" help:"Print the result as JSON."`
@@ -49,16 +49,16 @@ type askFlags struct {
 // ask gives the options that the flags stand for.
 func (c *askFlags) ask() (o generate.Options, err error) {
 	o = generate.DefaultOptions()
-	o.Endpoint, o.Model, o.APIKeyEnv, o.Concurrency, o.MaxAttempts, o.RetryFailed = c.Endpoint, c.Model, c.APIKeyEnv, c.Concurrency, c.MaxAttempts, c.RetryFailed
+	o.Endpoint, o.Model, o.APIKeyEnv, o.Concurrency, o.MaxAttempts, o.RetryFailed = c.Endpoint, c.Model, c.APIKeyEnv, int(c.Concurrency), c.MaxAttempts, c.RetryFailed
 	o.Temperature, o.TopP, o.MaxTokens, o.CapField, o.Timeout = c.Temperature, c.TopP, c.Cap, c.CapField, c.Timeout
-	o.MostAtOnce, o.Outage, o.Seed = c.MostAtOnce, c.Outage, c.Seed
+	o.MostAtOnce, o.Outage, o.Seed = int(c.MostAtOnce), c.Outage, c.Seed
 	o.Batches.On, o.Batches.Wait, o.Batches.Forget = c.Batch, c.BatchWait, c.ForgetBatch
 	o.Batches.Limits.Lines, o.Batches.Limits.Bytes = c.BatchLines, c.BatchBytes
-	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = c.RPM, c.TPM, c.InputTPM, c.OutputTPM
+	o.Rates.Requests, o.Rates.Tokens, o.Rates.Input, o.Rates.Output = int64(c.RPM), int64(c.TPM), int64(c.InputTPM), int64(c.OutputTPM)
 	if o.Others, err = c.others(); err != nil {
 		return o, err
 	}
-	o.Budget = generate.Budget{Requests: c.MaxRequests, Tokens: c.MaxTokens, Cost: c.MaxCost}
+	o.Budget = generate.Budget{Requests: int64(c.MaxRequests), Tokens: int64(c.MaxTokens), Cost: float64(c.MaxCost)}
 	if o.Price, err = c.price(); err != nil {
 		return o, err
 	}
@@ -84,7 +84,7 @@ func (c *askFlags) asked() []rundir.Setting {
 	}
 	return []rundir.Setting{
 		{Key: "endpoint", Value: c.Endpoint},
-		{Key: "concurrency", Value: c.Concurrency},
+		{Key: "concurrency", Value: int64(c.Concurrency)},
 		{Key: "api_key_env", Value: c.APIKeyEnv},
 		{Key: "model", Value: c.Model, Data: true},
 		{Key: "temperature", Value: c.Temperature, Data: true},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -43,22 +44,38 @@ func endpointOf(text string) (generate.Endpoint, error) {
 func setEndpoint(e *generate.Endpoint, key, value string) (err error) {
 	switch key {
 	case "model":
-		e.Model = value
+		if e.Model = strings.TrimSpace(value); e.Model == "" {
+			err = errors.New("give a name, or leave it out for the same as --model")
+		}
 	case "key-env":
 		e.APIKeyEnv = value
 	case "cap-field":
 		e.CapField = value
 	case "weight":
-		e.Weight, err = strconv.ParseFloat(value, 64)
+		if e.Weight, err = strconv.ParseFloat(value, 64); err == nil && !(e.Weight > 0) {
+			err = errNotPositive
+		}
 	case "concurrency":
-		e.Concurrency, err = strconv.Atoi(value)
+		var n int64
+		n, err = above0(value)
+		e.Concurrency = int(n)
 	default:
 		rates := map[string]*int64{"rpm": &e.Rates.Requests, "tpm": &e.Rates.Tokens, "input-tpm": &e.Rates.Input, "output-tpm": &e.Rates.Output}
 		at, ok := rates[key]
 		if !ok {
 			return fmt.Errorf("unknown key")
 		}
-		*at, err = strconv.ParseInt(value, 10, 64)
+		*at, err = above0(value)
 	}
 	return err
+}
+
+var errNotPositive = errors.New("give a number above 0, or leave it out")
+
+func above0(value string) (int64, error) {
+	n, err := strconv.ParseInt(value, 10, 32)
+	if err == nil && n <= 0 {
+		err = errNotPositive
+	}
+	return n, err
 }

@@ -13,17 +13,17 @@ import (
 )
 
 type generateCmd struct {
-	RunDir     string `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
-	Prompt     string `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), vision (shows the images), or a file." placeholder:"NAME|FILE"`
-	Rules      string `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
-	Pairs      int64  `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
-	Rows       int64  `default:"0" help:"Go on along the plan until N rows are accepted; 0 for no such goal."`
-	Images     string `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`
-	ImageSide  int    `default:"512" help:"Images are sent at most this long on their longer side, in pixels."`
-	Told       int    `name:"captions-each" default:"1" help:"Captions of each image that the question tells, as far as it has so many."`
-	Replicates int    `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
-	Pilot      int64  `default:"0" help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
-	Status     string `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
+	RunDir     string   `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
+	Prompt     string   `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), vision (shows the images), or a file." placeholder:"NAME|FILE"`
+	Rules      string   `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
+	Pairs      int64    `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
+	Rows       positive `help:"Go on along the plan until N rows are accepted." placeholder:"N"`
+	Images     string   `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`
+	ImageSide  positive `default:"512" help:"Images are sent at most this long on their longer side, in pixels."`
+	Told       positive `name:"captions-each" default:"1" help:"Captions of each image that the question tells, as far as it has so many."`
+	Replicates positive `default:"1" help:"Texts of each pair; more than one needs a temperature above 0."`
+	Pilot      positive `help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
+	Status     string   `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
 	askFlags
 }
 
@@ -60,7 +60,7 @@ func (c *generateCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	plan = plan.Telling(c.Told)
+	plan = plan.Telling(int(c.Told))
 	opts, err := c.options(plan)
 	if err != nil {
 		return err
@@ -106,9 +106,9 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	if err != nil {
 		return o, err
 	}
-	o.RunDir, o.Prompt, o.Rules, o.Pairs, o.Rows, o.Replicates, o.Told = c.RunDir, c.Prompt, c.Rules, c.Pairs, c.Rows, c.Replicates, c.Told
+	o.RunDir, o.Prompt, o.Rules, o.Pairs, o.Rows, o.Replicates, o.Told = c.RunDir, c.Prompt, c.Rules, c.Pairs, int64(c.Rows), int(c.Replicates), int(c.Told)
 	if c.Pilot != 0 {
-		o.Pairs = c.Pilot
+		o.Pairs = int64(c.Pilot)
 	}
 	o.CountTokens = count
 	o.Manifest.Run.Source, o.Manifest.Run.SourceSHA256 = plan.Source()
@@ -135,8 +135,8 @@ func (c *generateCmd) settings() []rundir.Setting {
 	return append(c.asked(),
 		rundir.Setting{Key: "prompt", Value: c.Prompt, Data: true},
 		rundir.Setting{Key: "rules", Value: c.Rules, Data: true},
-		rundir.Setting{Key: "captions_each", Value: c.Told, Data: true},
-		rundir.Setting{Key: "image_side", Value: c.ImageSide, Data: c.Prompt == "vision"},
-		rundir.Setting{Key: "replicates", Value: c.Replicates, Data: true},
+		rundir.Setting{Key: "captions_each", Value: int(c.Told), Data: true},
+		rundir.Setting{Key: "image_side", Value: int(c.ImageSide), Data: c.Prompt == "vision"},
+		rundir.Setting{Key: "replicates", Value: int(c.Replicates), Data: true},
 	)
 }

@@ -19,7 +19,7 @@ func (c *generateCmd) pictures(dir rundir.Dir, o *generate.Options) (shut func()
 	if err != nil {
 		return shut, err
 	}
-	if o.Pictures, err = pictures.New(folder.Open, c.ImageSide); err != nil {
+	if o.Pictures, err = pictures.New(folder.Open, int(c.ImageSide)); err != nil {
 		folder.Close()
 		return shut, err
 	}

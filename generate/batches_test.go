@@ -324,8 +324,15 @@ func TestBatchesAreLeftRunning(t *testing.T) {
 	dir, p := t.TempDir(), newProvider(t)
 	p.looks = 1 << 30
 	o := inBatches(dir, p)
-	ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	go func() {
+		for ctx.Err() == nil && p.count("create") < 2 {
+			time.Sleep(5 * time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		stop()
+	}()
 	remotes, disconnect, err := connect(o)
 	if err != nil {
 		t.Fatal(err)

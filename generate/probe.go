@@ -24,8 +24,9 @@ func (a as) Models(ctx context.Context) ([]llm.Served, error) { return a.client.
 // none is asked all the same: its first answer decides.
 const maxProbe = 3 * time.Second
 
-// probe looks at what the endpoints say of themselves before the first request,
-// and refuses one whose model cannot hold a question and its answer.
+// probe finds out about the endpoints before the first question: what they serve,
+// which refuses one whose model cannot hold a question and its answer, and what
+// they do with what they are told.
 func (r *run) probe(ctx context.Context, open []*block) error {
 	pair, err := r.plan.Pair(open[0].split, open[0].from)
 	if err != nil {
@@ -35,6 +36,40 @@ func (r *run) probe(ctx context.Context, open []*block) error {
 	if err != nil {
 		return err
 	}
+	if err := r.look(ctx, question); err != nil {
+		return err
+	}
+	return r.interview(ctx)
+}
+
+// interview asks the endpoints a few small questions, all at a time.
+func (r *run) interview(ctx context.Context) error {
+	notes, err := r.store.Notes()
+	if err != nil {
+		return err
+	}
+	due := make([]*interview, len(r.remotes.all))
+	var asking conc.WaitGroup
+	for i, e := range r.remotes.all {
+		if v := r.newInterview(e, notes); v != nil {
+			due[i] = v
+			asking.Go(func() { v.run(ctx) })
+		}
+	}
+	asking.Wait()
+	for i, v := range due {
+		if v == nil {
+			continue
+		}
+		if err := r.book(r.remotes.all[i], v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks the endpoints for their lists of models.
+func (r *run) look(ctx context.Context, question llm.Request) error {
 	ctx, cancel := context.WithTimeout(ctx, maxProbe)
 	defer cancel()
 	served := make([][]llm.Served, len(r.remotes.all))

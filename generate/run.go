@@ -37,10 +37,11 @@ type pace struct {
 	first   time.Duration // the first retry comes within this
 	longest time.Duration // no retry waits longer, but for a server's wish
 	probe   time.Duration // the first request goes alone for so long
+	trial   time.Duration // a request of an interview may take so long; 0: there are no interviews
 	drain   time.Duration // requests in flight get so long after an interrupt
 }
 
-var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 * time.Second, drain: 30 * time.Second}
+var usual = pace{first: 500 * time.Millisecond, longest: time.Minute, probe: 2 * time.Second, trial: 20 * time.Second, drain: 30 * time.Second}
 
 // run is the state that the parts of one call share.
 type run struct {

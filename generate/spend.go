@@ -116,6 +116,12 @@ func (l *ledger) allows(e reserve) error {
 	return nil
 }
 
+// ample tells that the budget leaves room for requests that are about no pair.
+func (l *ledger) ample() bool {
+	const trials = 100
+	return l.allows(reserve{prompt: trials * 200, completion: trials * 100}) == nil && (l.budget.Requests == 0 || l.sent+trials <= l.budget.Requests)
+}
+
 // take books a request that is about to be sent.
 func (l *ledger) take(e reserve) {
 	l.sent++

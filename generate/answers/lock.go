@@ -34,6 +34,12 @@ func lock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// unlock gives the store free. Closing alone would not do while a process that is
+// just being started still has the file, too.
+func unlock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
+}
+
 func write(f *os.File, s string) error {
 	_, err := f.WriteString(s)
 	return err

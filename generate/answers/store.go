@@ -65,10 +65,10 @@ func Open(path string) (*Store, error) {
 	}
 	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}}
 	if s.db, err = open(path); err != nil {
-		return nil, errors.Join(explain("open answers", path, err), held.Close())
+		return nil, errors.Join(explain("open answers", path, err), unlock(held))
 	}
 	if err := s.load(); err != nil {
-		return nil, errors.Join(explain("open answers", path, err), s.db.Close(), held.Close())
+		return nil, errors.Join(explain("open answers", path, err), s.db.Close(), unlock(held))
 	}
 	go s.write()
 	return s, nil
@@ -201,7 +201,7 @@ func (s *Store) Close() error {
 	<-s.ended
 	var busy, pages, moved int
 	err := s.db.QueryRow("PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
-	if err = errors.Join(err, s.read.Close(), s.db.Close(), s.lock.Close()); err != nil {
+	if err = errors.Join(err, s.read.Close(), s.db.Close(), unlock(s.lock)); err != nil {
 		return explain("close answers", s.path, err)
 	}
 	return nil

@@ -89,6 +89,8 @@ type chatRequest struct {
 	Model    string `json:"model"`
 	Stream   bool   `json:"stream"`
 	Seed     *int64 `json:"seed"`
+	Cap      int    `json:"max_tokens"` // in words
+	NewCap   int    `json:"max_completion_tokens"`
 	Messages []struct {
 		Role    string `json:"role"`
 		Content string `json:"content"`
@@ -159,14 +161,25 @@ func lowerFirst(caption string) string {
 
 func answer(w http.ResponseWriter, req chatRequest, prompt, text string) {
 	sum := sha256.Sum256([]byte(req.Model + "\x00" + prompt))
+	text, finish := capped(req, text)
 	in, out := len(strings.Fields(prompt)), len(strings.Fields(text))
 	reply(w, http.StatusOK, map[string]any{
 		"id": "chatcmpl-" + hex.EncodeToString(sum[:12]), "object": "chat.completion", "created": 0, "model": req.Model, "system_fingerprint": "world-v1",
 		"choices": []any{map[string]any{
-			"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": text},
+			"index": 0, "finish_reason": finish, "message": map[string]any{"role": "assistant", "content": text},
 		}},
 		"usage": map[string]any{"prompt_tokens": in, "completion_tokens": out, "total_tokens": in + out}, // counted in words
 	})
+}
+
+// capped cuts an answer at the request's cap, which is counted in words as the
+// usage is.
+func capped(req chatRequest, text string) (cut, finish string) {
+	words := strings.Fields(text)
+	if most := max(req.Cap, req.NewCap); most > 0 && len(words) > most {
+		return strings.Join(words[:most], " "), "length"
+	}
+	return text, "stop"
 }
 
 func refuse(w http.ResponseWriter, status int, code, message string) {

@@ -150,7 +150,7 @@ func TestCrewTrains(t *testing.T) {
 			withReversed(t, j)
 			j.Options.Reversed, j.Options.Learning, j.Options.Temperature, j.Options.MicroBatch = true, loss.Clamped, .02, 9
 			j.Options.Masks, j.Options.L2Start, j.Options.EMA = []loss.Mask{loss.Images, loss.Reverses, loss.Texts}, .5, .8
-			j.Validation, j.Options.ValidateEvery, j.Options.Best = j.Shards, 4, "loss"
+			j.Validation, j.Options.ValidateEvery, j.Options.Best = j.Rows, 4, "loss"
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,12 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"io"
-	"iter"
 	"path/filepath"
 
-	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/order"
 	"github.com/pcclip/pcclip/train/clip/tokenizer"
@@ -20,13 +18,14 @@ import (
 // embeddings, and for each sample the rows of its two images.
 type differences struct {
 	set    *tokens.Set
-	table  *Table // unit vectors
-	first  []int  // row of the set of each sample
-	mirror []int  // row of its reversed difference, -1 for none
-	a, b   []int32
-	texts  []int // which sample's texts stand with pair i; the identity without control
+	table  *Table  // unit vectors
+	first  []int   // row of the set of each sample
+	mirror []int   // row of its reversed difference, -1 for none
+	a, b   []int32 // b is -1 for a caption, which belongs to one image
+	texts  []int   // which sample's texts stand with pair i; the identity without control
 	alike  []int64
-	sign   float32
+	broken Control
+	seed   int64
 	dim    int
 	digest string // of the rows, the embeddings and the control
 	full   int    // texts that fill the context, most of them cut
@@ -35,7 +34,8 @@ type differences struct {
 
 // source says which rows become samples.
 type source struct {
-	shards   []string
+	Rows
+	on       Texts
 	reversed bool // with their reversed differences
 	control  Control
 	seed     int64
@@ -56,18 +56,20 @@ func loadDifferences(ctx context.Context, job Job, from source, table *Table, te
 	}
 	cache := filepath.Join(job.Cache, "tokens-"+key[:16]+".arrow")
 	set, err := tokens.Cached(ctx, cache, key, rows(from), func(text string) []int32 { return tok.EncodeTo(text, textLen) })
+	if unreadable, ok := errors.AsType[*fault.Error](err); ok { // the rows, not the cache
+		return nil, unreadable
+	}
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(key + "\x00" + table.Weights + "\x00" + table.Preprocess))
 	d := &differences{set: set, table: table, dim: table.Dimension, digest: hex.EncodeToString(sum[:])}
 	d.sample()
-	where := filepath.Dir(from.shards[0])
 	if d.len() < 2 {
-		return nil, fault.Input("read differences", where, "run pcclip generate until there are some", "only %d accepted differences", d.len())
+		return nil, fault.Input("read rows", from.From, "run pcclip generate until there are some", "only %d accepted %s", d.len(), from.on.name())
 	}
 	if from.reversed && d.oneWay == d.len() {
-		return nil, fault.Input("read differences", where, "generate with --prompt structured, or leave out --reversed", "no row has a reversed difference")
+		return nil, fault.Input("read rows", from.From, "generate with --prompt structured, or leave out --reversed", "no row has a reversed difference")
 	}
 	if err := d.join(job.Embeddings, textLen); err != nil {
 		return nil, err
@@ -102,7 +104,10 @@ func (d *differences) join(where string, textLen int) error {
 	for i, row := range d.first {
 		idA, idB := d.set.Images(row)
 		a, okA := d.table.Row(idA)
-		b, okB := d.table.Row(idB)
+		b, okB := -1, true
+		if idB != "" {
+			b, okB = d.table.Row(idB)
+		}
 		if !okA || !okB {
 			missing := idA
 			if okA {
@@ -120,10 +125,7 @@ func (d *differences) join(where string, textLen int) error {
 
 // control breaks the data on purpose, for comparison.
 func (d *differences) control(c Control, seed int64) {
-	d.sign = 1
-	if c == Reversed {
-		d.sign = -1
-	}
+	d.broken, d.seed = c, seed
 	d.texts = make([]int, d.len())
 	perm := order.New(uint64(d.len()), seed, "control/shuffled")
 	for i := range d.texts {
@@ -147,41 +149,4 @@ func (d *differences) number() {
 		}
 		d.alike[i] = n
 	}
-}
-
-// rows streams the differences of shards, in order, each before its reversed
-// one.
-func rows(from source) iter.Seq2[tokens.Difference, error] {
-	return func(yield func(tokens.Difference, error) bool) {
-		for _, path := range from.shards {
-			for row, err := range shards.ReadRows(path) {
-				d := tokens.Difference{PairID: row.PairID, ImageA: row.ImageIDA, ImageB: row.ImageIDB, Text: row.Difference}
-				if !yield(d, err) || err != nil {
-					return
-				}
-				back := tokens.Difference{PairID: row.PairID, ImageA: row.ImageIDB, ImageB: row.ImageIDA, Text: row.DifferenceReversed}
-				if from.reversed && back.Text != "" && !yield(back, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// dataKey digests the bytes of the shards, in order, the length that texts are
-// cut to, and whether reversed differences are among them.
-func dataKey(from source, textLen int) (string, error) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%d\n", textLen)
-	if from.reversed {
-		io.WriteString(h, "reversed\n") //nolint:errcheck // a hash never fails
-	}
-	for _, p := range from.shards {
-		sum, err := shards.SHA256(p)
-		if err != nil {
-			return "", fmt.Errorf("digest shards: %w", err)
-		}
-		io.WriteString(h, sum) //nolint:errcheck // a hash never fails
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

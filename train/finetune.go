@@ -4,16 +4,18 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 
+	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train/clip"
 	"github.com/pcclip/pcclip/train/loss"
 	"github.com/pcclip/pcclip/train/ranks"
 	"github.com/pcclip/pcclip/train/torch"
 )
 
-// Finetune trains the text tower of job.Model on the differences of job.Shards
+// Finetune trains the text tower of job.Model on the differences of job.Rows
 // and leaves checkpoints, metrics.jsonl, an event file and the final model in
 // job.Dir. On cancellation it saves a checkpoint and gives an error with exit
 // code Interrupted; with job.Resume it goes on from the newest good checkpoint.
@@ -97,9 +99,12 @@ func (f *finetuning) read(ctx context.Context, job Job) error {
 		return err
 	}
 	table.normalise()
-	from := source{shards: job.Shards, reversed: o.Reversed, control: o.Control, seed: o.Seed}
+	from := source{Rows: job.Rows, on: o.On, reversed: o.Reversed, control: o.Control, seed: o.Seed}
 	if f.data, err = loadDifferences(ctx, job, from, table, textLen); err != nil {
 		return err
+	}
+	if f.data.len() < o.Batch {
+		return fault.Input("read rows", job.Rows.From, fmt.Sprintf("give --batch %d or less", f.data.len()), "a batch of %d is more than all %d %s", o.Batch, f.data.len(), o.On.name())
 	}
 	if slices.Contains(o.Masks, loss.Texts) {
 		f.data.number()
@@ -107,7 +112,7 @@ func (f *finetuning) read(ctx context.Context, job Job) error {
 	if o.ValidateEvery == 0 {
 		return nil
 	}
-	rows, err := loadDifferences(ctx, job, source{shards: job.Validation, reversed: o.Reversed}, table, textLen)
+	rows, err := loadDifferences(ctx, job, source{Rows: job.Validation, on: o.On, reversed: o.Reversed}, table, textLen)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func job(t testing.TB) Job {
 	o.LogEvery = 1
 	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
 	return Job{
-		Captions: captions, Model: filepath.Join(dir, "base"), Shards: files, Embeddings: filepath.Join(dir, "embeddings.parquet"),
+		Captions: captions, Model: filepath.Join(dir, "base"), Rows: Rows{From: dir, Shards: files}, Embeddings: filepath.Join(dir, "embeddings.parquet"),
 		Dir: filepath.Join(dir, "train", "a"), Cache: filepath.Join(dir, "cache"), Options: o,
 	}
 }
@@ -275,12 +275,15 @@ func TestFinetuneRefuses(t *testing.T) {
 		"other weights":    {func(t *testing.T, j *Job) { otherModel(t, j) }, "made by other weights"},
 		"a missing model":  {func(t *testing.T, j *Job) { j.Model = "nowhere" }, "no such file or folder"},
 		"missing vectors":  {func(t *testing.T, j *Job) { dropImage(t, j) }, "has no embedding"},
-		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Shards[1], 100) }, "damaged"},
+		"a damaged shard":  {func(t *testing.T, j *Job) { os.Truncate(j.Rows.Shards[1], 100) }, "damaged"},
 		"vectors of NaN":   {func(t *testing.T, j *Job) { spoilVector(t, j) }, "is not finite"},
 		"too many blocks":  {func(t *testing.T, j *Job) { j.Options.Trainable = "last:2" }, "give at most 1"},
 		"one direction":    {func(t *testing.T, j *Job) { j.Options.Reversed = true }, "no row has a reversed difference"},
 		"a state of old":   {func(t *testing.T, j *Job) { finetune(t, *j); j.Resume = true; ageState(t, j) }, "written as checkpoint/v1"},
 		"no captions":      {func(t *testing.T, j *Job) { j.Captions = nil }, "--anchor 0"},
+		"a large batch":    {func(t *testing.T, j *Job) { j.Options.Batch = 133 }, "give --batch 132 or less"},
+		"another schema":   {func(t *testing.T, j *Job) { j.Rows.Shards[0] = j.Embeddings }, "column"},
+		"an empty split":   {func(t *testing.T, j *Job) { emptyShards(t, j) }, "only 0 accepted differences"},
 		"a huge step size": {func(t *testing.T, j *Job) { j.Options.LR = 1e30 }, "lower --lr"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -291,7 +294,18 @@ func TestFinetuneRefuses(t *testing.T) {
 			if err == nil || !bytes.Contains([]byte(err.Error()), []byte(c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
+			if code := fault.ExitCode(err); code != fault.Usage && name != "a huge step size" {
+				t.Errorf("exit code %d: %v", code, err)
+			}
 		})
+	}
+}
+
+func emptyShards(t *testing.T, j *Job) {
+	for _, path := range j.Rows.Shards {
+		if _, err := shards.WriteRows(path, nil, nil); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

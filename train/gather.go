@@ -11,10 +11,6 @@ type sampleBatch struct {
 	skipped int       // samples between equal embeddings
 }
 
-// minDelta is the smallest length of u_a - u_b that has a direction: fp32
-// noise of two equal unit vectors stays below it.
-const minDelta = 1e-6
-
 // batch gathers samples, each followed by its reversed difference where it has
 // one; differences between equal embeddings are left out.
 func (d *differences) batch(samples []int) sampleBatch {
@@ -50,21 +46,11 @@ func (d *differences) add(out *sampleBatch, row int, a, b int32, delta []float32
 		text[k] = int32(id)
 	}
 	out.texts = append(out.texts, text)
+	if b < 0 {
+		b = a // a caption's one image
+	}
 	out.rows.A, out.rows.B = append(out.rows.A, int64(a)), append(out.rows.B, int64(b))
 	if d.alike != nil {
 		out.rows.Text = append(out.rows.Text, d.alike[row])
 	}
-}
-
-// delta gives the difference of a sample's unit vectors, and whether it has a
-// direction.
-func (d *differences) delta(i int) (delta []float32, ok bool) {
-	a, b := d.table.Vector(int(d.a[i])), d.table.Vector(int(d.b[i]))
-	delta = make([]float32, d.dim)
-	sum := 0.0
-	for k := range delta {
-		delta[k] = d.sign * (a[k] - b[k])
-		sum += float64(delta[k]) * float64(delta[k])
-	}
-	return delta, sum > minDelta*minDelta
 }

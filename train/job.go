@@ -14,9 +14,9 @@ import (
 // Job says what to train on what, and where to leave it.
 type Job struct {
 	Model      string   // folder or file of the base model
-	Shards     []string // Parquet files of accepted rows, in order
+	Rows       Rows     // to train on
 	Embeddings string   // table made by Embed with the same weights
-	Validation []string // Parquet files of rows to validate on; needed where Options.ValidateEvery is above 0
+	Validation Rows     // to validate on; needed where Options.ValidateEvery is above 0
 	Captions   []string // captions to hold in place; needed where Options.Anchor is above 0
 	Dir        string   // RUN/train/NAME
 	Cache      string   // folder for the token cache
@@ -25,6 +25,16 @@ type Job struct {
 	Options    Options
 }
 
+// Rows are what a training reads. Where they come from only names them in errors.
+type Rows struct {
+	From     string
+	Shards   []string  // Parquet files of accepted rows, in order; for differences and rewrites
+	Captions []Caption // in order; for captions
+}
+
+// Caption is a caption of an image.
+type Caption struct{ Image, Text string }
+
 // Report is what a finished training says of itself.
 type Report struct {
 	Base        string   `json:"base_digest"`
@@ -32,7 +42,7 @@ type Report struct {
 	Model       string   `json:"model"`  // folder of the trained model
 	Steps       int      `json:"steps"`
 	Resumed     int      `json:"resumed_at,omitempty"`
-	Differences int      `json:"differences"`
+	Differences int      `json:"differences"`         // or captions, or rewrites
 	Full        int      `json:"full"`                // texts that fill the context; longer ones are cut there
 	Skipped     int      `json:"skipped"`             // samples between equal embeddings
 	OneWay      int      `json:"one_way,omitempty"`   // differences without a reversed one, where those are asked for

@@ -26,7 +26,7 @@ func withReversed(t *testing.T, j *Job) {
 	t.Helper()
 	texts := map[string]string{}
 	var parts [][]shards.Row
-	for _, path := range j.Shards {
+	for _, path := range j.Rows.Shards {
 		var rows []shards.Row
 		for row, err := range shards.ReadRows(path) {
 			if err != nil {
@@ -44,10 +44,10 @@ func withReversed(t *testing.T, j *Job) {
 				rows[k].DifferenceReversed = "Turned: " + texts[rows[k].ImageIDB+"/"+rows[k].ImageIDA]
 			}
 		}
-		if err := os.Remove(j.Shards[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(j.Rows.Shards[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
-		if _, err := shards.WriteRows(j.Shards[i], rows, nil); err != nil {
+		if _, err := shards.WriteRows(j.Rows.Shards[i], rows, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -72,7 +72,7 @@ func TestEveryWayResumesBitIdentical(t *testing.T) {
 		"rare looks":            func(_ *testing.T, j *Job) { j.Options.LogEvery = 4 },
 		"bad rows, skipped":     func(t *testing.T, j *Job) { poison(t, j); j.Options.OnNonfinite = Skip },
 		"bad rows, rolled back": func(t *testing.T, j *Job) { poison(t, j); j.Options.OnNonfinite = Rollback; j.Options.LogEvery = 3 },
-		"validated":             func(_ *testing.T, j *Job) { j.Validation, j.Options.ValidateEvery = j.Shards[1:], 2 },
+		"validated":             func(_ *testing.T, j *Job) { j.Validation, j.Options.ValidateEvery = Rows{Shards: j.Rows.Shards[1:]}, 2 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			j := job(t)
@@ -142,7 +142,7 @@ const spoiled = 22548
 // respell replaces the text of a pair.
 func respell(t *testing.T, j *Job, pair, text string) {
 	t.Helper()
-	for _, path := range j.Shards {
+	for _, path := range j.Rows.Shards {
 		var rows []shards.Row
 		for row, err := range shards.ReadRows(path) {
 			if err != nil {
@@ -267,7 +267,7 @@ func TestReversedDifferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	table.normalise()
-	d, err := loadDifferences(context.Background(), j, source{shards: j.Shards, reversed: true}, table, 77)
+	d, err := loadDifferences(context.Background(), j, source{Rows: j.Rows, reversed: true}, table, 77)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestReversedDifferences(t *testing.T) {
 	if b.rows.A[0] != b.rows.B[1] || b.rows.B[0] != b.rows.A[1] || b.rows.Text[0] == b.rows.Text[1] {
 		t.Errorf("rows are %+v", b.rows)
 	}
-	plain, err := loadDifferences(context.Background(), j, source{shards: j.Shards}, table, 77)
+	plain, err := loadDifferences(context.Background(), j, source{Rows: j.Rows}, table, 77)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestReversedDifferences(t *testing.T) {
 // The best model by the validation rows is kept as it was.
 func TestBestModelIsKept(t *testing.T) {
 	j := job(t)
-	j.Validation, j.Options.ValidateEvery, j.Options.Steps, j.Options.Best = j.Shards[:1], 3, 14, "top1"
+	j.Validation, j.Options.ValidateEvery, j.Options.Steps, j.Options.Best = Rows{Shards: j.Rows.Shards[:1]}, 3, 14, "top1"
 	report, err := Finetune(context.Background(), j, NoProgress{})
 	if err != nil {
 		t.Fatal(err)

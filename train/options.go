@@ -2,6 +2,7 @@ package train
 
 import (
 	"math"
+	"slices"
 
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train/loss"
@@ -29,6 +30,23 @@ const (
 	Shuffled Control = "shuffled"
 	// Reversed turns every image difference round.
 	Reversed Control = "reversed"
+	// Random puts a direction that means nothing, fixed for each pair of images,
+	// in the place of its difference.
+	Random Control = "random"
+)
+
+// Texts names what is trained on. Captions and rewrites are the paper's
+// controls: the same images and the same loop, without differences.
+type Texts string
+
+const (
+	// Differences pulls the text of a difference towards the difference of two
+	// image embeddings.
+	Differences Texts = ""
+	// Captions pulls a caption towards the embedding of its image.
+	Captions Texts = "captions"
+	// Rewrites does the same with captions that an LLM has rewritten.
+	Rewrites Texts = "rewrites"
 )
 
 // OnNonfinite says what follows a loss or gradient that is infinite or not a
@@ -50,6 +68,7 @@ type Options struct {
 	Preset        string    `json:"preset"`
 	Objective     Objective `json:"objective"`
 	Control       Control   `json:"control,omitempty"`
+	On            Texts     `json:"on,omitempty"`
 	Trainable     string    `json:"trainable"`              // blocks, text, last:N or lora:R, see trainableSet
 	Steps         int       `json:"steps"`                  // optimiser steps; 0 means Epochs decides
 	Epochs        int       `json:"epochs"`                 // passes over the differences; used where Steps is 0
@@ -113,6 +132,20 @@ func Preset(name string) (Options, error) {
 	return o, nil
 }
 
+// Training gives the preset for other texts. Captions and rewrites have the
+// temperature and, in preset "paper", the step size of the paper's own controls
+// (paper section 3), and nothing is held in place: captions are what is trained.
+func (o Options) Training(on Texts) Options {
+	if on == Differences {
+		return o
+	}
+	o.On, o.Temperature, o.Anchor, o.AnchorBatch, o.LR = on, .1, 0, 0, 3e-4
+	if o.Preset == "paper" {
+		o.LR = 1e-6
+	}
+	return o
+}
+
 // Validate names the first field out of range.
 func (o Options) Validate() error {
 	_, known := parseTrainable(o.Trainable)
@@ -123,7 +156,11 @@ func (o Options) Validate() error {
 		want  string
 	}{
 		{o.Objective == InfoNCE || o.Objective == Squared, "objective", o.Objective, "infonce or squared"},
-		{o.Control == NoControl || o.Control == Shuffled || o.Control == Reversed, "control", o.Control, "shuffled or reversed"},
+		{slices.Contains([]Control{NoControl, Shuffled, Reversed, Random}, o.Control), "control", o.Control, "shuffled, reversed or random"},
+		{slices.Contains([]Texts{Differences, Captions, Rewrites}, o.On), "on", o.On, "captions or rewrites, or nothing for differences"},
+		{o.On == Differences || o.Control != Reversed, "control", o.Control, "shuffled or random: " + string(o.On) + " have no direction to turn round"},
+		{o.On == Differences || !o.Reversed, "reversed", o.Reversed, "no --reversed: " + string(o.On) + " have no reverse"},
+		{o.On == Differences || !slices.Contains(o.Masks, loss.Reverses), "mask", o.Masks, "images or texts: " + string(o.On) + " have no reverse"},
 		{known, "trainable", o.Trainable, trainableForms},
 		{o.Steps >= 0, "steps", o.Steps, "0 or more"},
 		{o.Steps > 0 || o.Epochs > 0, "epochs", o.Epochs, "1 or more where steps is 0"},

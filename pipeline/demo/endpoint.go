@@ -115,18 +115,26 @@ func complete(w http.ResponseWriter, r *http.Request, writer world.Writer) {
 		refuse(w, http.StatusBadRequest, "invalid_request_error", "streaming is not supported")
 		return
 	}
-	var prompt, a, b string
-	ok := false
+	prompt, text := "", ""
 	for _, m := range req.Messages { // the last that has captions: others may ask for the same once more
-		if first, second, found := captions(m.Content); found && m.Role == "user" {
-			prompt, a, b, ok = m.Content, first, second, true
+		if a, b, found := captions(m.Content); found && m.Role == "user" {
+			prompt, text = m.Content, difference(writer, req, a, b)
+		} else if caption, found := oneCaption(m.Content); found && m.Role == "user" {
+			prompt, text = m.Content, rewrite(writer, req, caption)
 		}
 	}
-	if !ok {
-		refuse(w, http.StatusBadRequest, "invalid_request_error", `no user message ends in the lines "Caption 1: ..." and "Caption 2: ..."`)
+	if prompt == "" {
+		refuse(w, http.StatusBadRequest, "invalid_request_error", `no user message ends in the lines "Caption 1: ..." and "Caption 2: ...", or in "Caption: ..."`)
 		return
 	}
-	answer(w, req, prompt, difference(writer, req, a, b))
+	answer(w, req, prompt, text)
+}
+
+// oneCaption reads the caption at the end of a prompt that asks for another one.
+func oneCaption(prompt string) (caption string, ok bool) {
+	prompt = strings.TrimSpace(prompt)
+	caption, ok = strings.CutPrefix(strings.TrimSpace(prompt[strings.LastIndex(prompt, "\n")+1:]), "Caption:")
+	return strings.TrimSpace(caption), ok
 }
 
 // captions reads the two captions at the end of a prompt.
@@ -140,12 +148,23 @@ func captions(prompt string) (a, b string, ok bool) {
 	return strings.TrimSpace(a), strings.TrimSpace(b), okA && okB
 }
 
-func difference(writer world.Writer, req chatRequest, a, b string) string {
-	label := "request"
-	if req.Seed != nil {
-		label = fmt.Sprintf("request/%d", *req.Seed)
+// label keys the stream of an answer.
+func (r chatRequest) label() string {
+	if r.Seed != nil {
+		return fmt.Sprintf("request/%d", *r.Seed)
 	}
-	if text, ok := writer.Difference(label, a, b); ok {
+	return "request"
+}
+
+func rewrite(writer world.Writer, req chatRequest, caption string) string {
+	if text, ok := writer.Rewrite(req.label(), caption); ok {
+		return text
+	}
+	return fmt.Sprintf("This picture shows %s.", lowerFirst(caption))
+}
+
+func difference(writer world.Writer, req chatRequest, a, b string) string {
+	if text, ok := writer.Difference(req.label(), a, b); ok {
 		return text
 	}
 	return fmt.Sprintf("The first image shows %s, while the second image shows %s.", lowerFirst(a), lowerFirst(b))

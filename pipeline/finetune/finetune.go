@@ -3,11 +3,14 @@
 package finetune
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
 	"github.com/pcclip/pcclip/train/clip"
@@ -27,19 +30,19 @@ func Refs(plan *sample.Plan) []train.ImageRef {
 	return refs
 }
 
-// Captions lists the captions of a run's training images, in plan order.
-func Captions(run string) ([]string, error) {
+// Captions lists the captions of a run's images of a split, in plan order.
+func Captions(run, split string) ([]train.Caption, error) {
 	plan, err := sample.Load(run)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	var out []train.Caption
 	for _, img := range plan.Images() {
-		if img.Split != sample.Train {
+		if img.Split != split {
 			continue
 		}
 		for _, c := range img.Captions {
-			out = append(out, c.Text())
+			out = append(out, train.Caption{Image: img.ID, Text: c.Text()})
 		}
 	}
 	return out, nil
@@ -68,29 +71,71 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return train.Job{}, fault.Input("train", "--name", "give a plain name, such as first", "%q is no name for a folder", name)
 	}
-	files, err := Shards(run, sample.Train)
-	if err != nil {
-		return train.Job{}, err
-	}
 	_, weights, err := clip.Read(model)
 	if err != nil {
 		return train.Job{}, err
 	}
-	table := Embeddings(run, clip.Digest(weights))
-	if _, err := os.Stat(table); err != nil {
+	job := train.Job{
+		Model: model, Embeddings: Embeddings(run, clip.Digest(weights)), Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
+	}
+	if job.Rows, err = rows(run, sample.Train, o.On); err != nil {
+		return train.Job{}, err
+	}
+	if _, err := os.Stat(job.Embeddings); err != nil {
 		return train.Job{}, fault.Input("train", run, "run pcclip embed --run "+run+" --model "+model+" first", "the run has no embeddings by this model")
 	}
-	captions, err := Captions(run)
+	captions, err := Captions(run, sample.Train)
 	if err != nil {
 		return train.Job{}, err
 	}
-	job := train.Job{
-		Captions: captions, Model: model, Shards: files, Embeddings: table, Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
+	for _, c := range captions {
+		job.Captions = append(job.Captions, c.Text)
 	}
 	if o.ValidateEvery > 0 {
-		if job.Validation, err = Shards(run, sample.Validation); err != nil {
-			return train.Job{}, fault.Input("train", run, "sample with a --validation share above 0, or leave out --validate-every", "the run has no validation differences")
+		if job.Validation, err = rows(run, sample.Validation, o.On); err != nil {
+			return train.Job{}, fault.Input("train", run, "sample with a --validation share above 0, or leave out --validate-every", "the run has no validation rows")
 		}
 	}
 	return job, nil
+}
+
+// rows gives what a run has of a split to train on.
+func rows(run, split string, on train.Texts) (train.Rows, error) {
+	out := train.Rows{From: run}
+	var err error
+	if on == train.Captions {
+		if out.Captions, err = Captions(run, split); err == nil && len(out.Captions) == 0 {
+			err = fault.Input("list captions", run, "sample more images", "no image of the split %s", split)
+		}
+		return out, err
+	}
+	if out.Shards, err = Shards(run, split); err != nil {
+		return out, err
+	}
+	rewritten, err := rewrites(run, out.Shards[0])
+	switch {
+	case err != nil:
+		return out, err
+	case on == train.Rewrites && !rewritten:
+		return out, fault.Input("train", run, "give a --run of the same plan that was generated with --prompt rewrite", "the run's texts are differences")
+	case on == train.Differences && rewritten:
+		return out, fault.Input("train", run, "give --on rewrites, or a --run with differences", "the run's texts are rewritten captions")
+	}
+	return out, nil
+}
+
+// rewrites says whether a run asked for captions: its manifest names the rules
+// that judge those alone, and before there is one the rows name the prompt.
+func rewrites(run, shard string) (bool, error) {
+	m, err := shards.ReadManifest(filepath.Join(run, "manifest.json"))
+	if err == nil {
+		return strings.HasPrefix(m.Run.Rules, "caption/"), nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	for row, err := range shards.ReadRows(shard) {
+		return row.PromptID == "rewrite", err
+	}
+	return false, nil
 }

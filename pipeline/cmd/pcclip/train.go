@@ -36,7 +36,8 @@ type trainCmd struct {
 	OnNonfinite     string   `default:"stop" enum:"stop,skip,rollback" help:"What follows a loss or gradient that is not finite (${enum}): an error, the next step, or the last checkpoint and then the next step."`
 	ValidateEvery   int      `help:"Steps between two looks at the run's validation rows; the best model is kept in RUN/train/NAME/best. 0: none." placeholder:"N"`
 	Best            string   `default:"loss" enum:"loss,top1" help:"What decides which model is the best (${enum})."`
-	Control         string   `default:"none" enum:"none,shuffled,reversed" help:"Break the data on purpose, to compare with (${enum})."`
+	On              string   `default:"differences" enum:"differences,captions,rewrites" help:"What to train on (${enum}). captions: those of the run's training images, each pulled towards its image. rewrites: the same with a run's captions by generate --prompt rewrite."`
+	Control         string   `default:"none" enum:"none,shuffled,reversed,random" help:"Break the data on purpose, to compare with (${enum}): the texts of other pairs, the image differences turned round, or a random direction for each pair of images."`
 	Seed            int64    `default:"0" help:"Of the order of differences."`
 	Deterministic   bool     `help:"The same bits on every run on this machine."`
 	Resume          bool     `help:"Go on from the newest checkpoint."`
@@ -54,6 +55,8 @@ func (trainCmd) Help() string {
   pcclip train --run runs/a --model models/ViT-B-32 --name first --preset paper
   pcclip train --run runs/a --model models/small --name sweep-1e-5 --lr 1e-5 --steps 200
   pcclip train --run runs/a --model models/small --name broken --control shuffled
+  pcclip train --run runs/a --model models/small --name captions --on captions --steps 60
+  pcclip train --run runs/a-rewritten --model models/small --name rewrites --on rewrites --steps 60
   pcclip train --run runs/a --model models/small --name lora --trainable lora:8 --clip 1 --validate-every 100
 
 The result is RUN/train/NAME/model: open_clip loads it as local-dir:RUN/train/NAME/model.
@@ -111,6 +114,9 @@ func (c *trainCmd) options() (train.Options, error) {
 	o, err := train.Preset(c.Preset)
 	if err != nil {
 		return o, err
+	}
+	if c.On != "differences" {
+		o = o.Training(train.Texts(c.On))
 	}
 	over(&o.Epochs, c.Epochs)
 	if c.Epochs != nil {

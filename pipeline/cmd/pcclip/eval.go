@@ -3,18 +3,21 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
 	"github.com/pcclip/pcclip/train/eval"
+	"github.com/pcclip/pcclip/train/eval/sets"
 )
 
 type evalCmd struct {
-	Model   []string `required:"" help:"A model to score; may be repeated, the base first." placeholder:"PATH" predictor:"file" sep:"none"`
+	Model   []string `help:"A model to score; may be repeated, the base first." placeholder:"PATH" predictor:"file" sep:"none"`
 	RunDir  string   `name:"run" help:"Score on the validation differences of this run." placeholder:"DIR" predictor:"dir"`
 	Tasks   string   `help:"Score on this task file (JSON Lines)." placeholder:"FILE" predictor:"file"`
 	Images  string   `help:"The folder the tasks' images lie in; for a run: where its images are." placeholder:"DIR" predictor:"dir"`
@@ -23,6 +26,8 @@ type evalCmd struct {
 	Threads int      `default:"0" help:"CPU threads of libtorch; 0: all cores."`
 	Device  string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
 	JSON    bool     `name:"json" help:"Print the scores as JSON."`
+
+	setFlags `group:"Public sets:"`
 }
 
 // Help shows examples and the task file.
@@ -36,7 +41,7 @@ A task file holds one JSON object a line:
   {"kind":"class","task":"animals","label":"cat","text":"a photo of a cat"}
   {"kind":"classify","task":"animals","image":"1.jpg","label":"cat"}
   {"kind":"retrieve","task":"captions","image":"1.jpg","text":"..."}
-On a run, "two-way" stays empty: its rows have no reversed difference.`
+On a run, "two-way" stays empty: its rows have no reversed difference.` + setsHelp
 }
 
 // scored is the score of one model.
@@ -48,11 +53,24 @@ type scored struct {
 
 // Run scores every model on the same tasks.
 func (c *evalCmd) Run(e *env) error {
-	items, folder, err := c.tasks()
+	if c.ListSets {
+		return c.listSets(e, c.JSON)
+	}
+	if c.WriteTasks == "" || c.DataRoot == "" {
+		if err := needed("--model=PATH", strings.Join(c.Model, ",")); err != nil {
+			return err
+		}
+	}
+	items, folder, err := c.tasks(e.stderr)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
+	if c.WriteTasks != "" {
+		if err := c.writeTasks(items); err != nil || len(c.Model) == 0 {
+			return err
+		}
+	}
 	var all []scored
 	board := e.board()
 	for _, model := range c.Model {
@@ -70,9 +88,24 @@ func (c *evalCmd) Run(e *env) error {
 	return c.print(e, all)
 }
 
+// imageSource opens the images of tasks by name.
+type imageSource interface {
+	Open(name string) (io.ReadCloser, error)
+	Close() error
+}
+
 // tasks reads the items and opens the folder of their images.
-func (c *evalCmd) tasks() ([]eval.Item, *imageFolder, error) {
+func (c *evalCmd) tasks(stderr io.Writer) ([]eval.Item, imageSource, error) {
 	switch {
+	case c.DataRoot != "" && c.Tasks != "":
+		items, err := eval.ReadTasks(c.Tasks)
+		if err != nil {
+			return nil, nil, err
+		}
+		images, err := sets.OpenImages(c.DataRoot)
+		return items, images, err
+	case c.DataRoot != "":
+		return c.setTasks(stderr)
 	case c.Tasks != "" && c.Images != "" && c.RunDir == "":
 		items, err := eval.ReadTasks(c.Tasks)
 		if err != nil {
@@ -87,7 +120,7 @@ func (c *evalCmd) tasks() ([]eval.Item, *imageFolder, error) {
 		}
 		return validationTasks(dir, c.Images)
 	}
-	return nil, nil, fault.Input("eval", "", "give --run DIR, or --tasks FILE with --images DIR", "no tasks to score on")
+	return nil, nil, fault.Input("eval", "", "give --run DIR, --data-root DIR, or --tasks FILE with --images DIR", "no tasks to score on")
 }
 
 func scoreModel(ctx context.Context, opts train.EmbedOptions, items []eval.Item, open train.OpenImage, progress train.Progress) (scored, error) {

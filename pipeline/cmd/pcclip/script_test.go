@@ -19,6 +19,7 @@ import (
 	"github.com/pcclip/pcclip/pipeline/demo"
 	"github.com/pcclip/pcclip/pipeline/demo/world"
 	"github.com/pcclip/pcclip/train/clip"
+	"github.com/pcclip/pcclip/train/eval/sets/setstest"
 )
 
 // TestMain lets scripts run pcclip as a process of its own.
@@ -32,7 +33,8 @@ func TestScripts(t *testing.T) { testscript.Run(t, params(t, "script")) }
 
 // Scripts find a writer at $WRITER, a server that answers HTML at $HTML, one
 // that refuses connections at $REFUSED, a multimodal endpoint at $SEER, a writer
-// with a Batch API at $BATCHES, and a small world in $WORK/world.
+// with a Batch API at $BATCHES, small public image sets under $SETS (for all
+// scripts: only to read), and a small world in $WORK/world.
 func params(t *testing.T, dir string) testscript.Params {
 	writer := httptest.NewServer(demo.Handler(world.Writer{Seed: 1}))
 	t.Cleanup(writer.Close) // scripts run after this function
@@ -45,6 +47,10 @@ func params(t *testing.T, dir string) testscript.Params {
 	t.Cleanup(batches.Close)
 	seer := httptest.NewServer(http.HandlerFunc(see))
 	t.Cleanup(seer.Close)
+	public := t.TempDir()
+	if err := setstest.Write(public); err != nil {
+		t.Fatal(err)
+	}
 	refused := httptest.NewServer(nil)
 	refused.Close()
 	return testscript.Params{
@@ -57,6 +63,7 @@ func params(t *testing.T, dir string) testscript.Params {
 			env.Setenv("SEER", seer.URL)
 			env.Setenv("REFUSED", refused.URL+"/v1")
 			env.Setenv("PYTHON", python())
+			env.Setenv("SETS", public)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("MASTER_PORT", freePort(t))
 			splits := []world.Split{{Name: "diff", Count: 40}}

@@ -19,16 +19,18 @@ type Endpoint struct {
 	MostAtOnce  int     // requests in flight at most, where Concurrency is 0; 0 for the run's
 	Rates       limit.Rates
 	CapField    string // "" for the run's
+	Price       Price  // of its tokens; zero for the run's
 }
 
 // endpoints lists all endpoints of a run, with nothing left to default.
 func (o Options) endpoints() []Endpoint {
 	first := Endpoint{
-		URL: o.Endpoint, Model: o.Model, APIKeyEnv: o.APIKeyEnv, Weight: 1, Concurrency: o.Concurrency, MostAtOnce: o.MostAtOnce, Rates: o.Rates, CapField: o.CapField,
+		URL: o.Endpoint, Model: o.Model, APIKeyEnv: o.APIKeyEnv, Weight: 1, Concurrency: o.Concurrency, MostAtOnce: o.MostAtOnce, Rates: o.Rates, CapField: o.CapField, Price: o.Price,
 	}
 	all := []Endpoint{first}
 	for _, e := range o.Others {
 		e.Model, e.Weight, e.MostAtOnce, e.CapField = cmp.Or(e.Model, o.Model), cmp.Or(e.Weight, 1), cmp.Or(e.MostAtOnce, o.MostAtOnce), cmp.Or(e.CapField, o.CapField)
+		e.Price = cmp.Or(e.Price, o.Price)
 		e.Rates.Burst = cmp.Or(e.Rates.Burst, o.Rates.Burst)
 		all = append(all, e)
 	}
@@ -52,5 +54,5 @@ func (e Endpoint) validate(o Options) error {
 	case !(e.Weight > 0) || math.IsInf(e.Weight, 0):
 		return fault.Input("read settings", "weight of "+e.URL, "give a number above 0", "%v", e.Weight)
 	}
-	return cmp.Or(e.Rates.Validate(), e.client(o).Validate())
+	return cmp.Or(e.Price.validate(), e.Rates.Validate(), e.client(o).Validate())
 }

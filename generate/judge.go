@@ -68,6 +68,12 @@ func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) 
 	}
 	told := values(p)
 	c := check.Context{CaptionA: told.CaptionA, CaptionB: told.CaptionB, Tokens: r.o.CountTokens}
+	if second, asked := r.prompt.SecondFirst(told); asked {
+		c.Order = check.FirstFirst
+		if second {
+			c.Order = check.SecondFirst
+		}
+	}
 	// What was not in the question, the answer need not speak of.
 	inA, inB := r.prompt.Captions()
 	if !inA {

@@ -29,7 +29,7 @@ func (r *run) resume() error {
 	if err := r.sameSettings(notes[settingsNote]); err != nil {
 		return err
 	}
-	if r.ledger, err = newLedger(r.o, r.store, notes[spendNote]); err != nil {
+	if r.ledger, err = newLedger(r.o, r.remotes, r.store, notes[spendNote]); err != nil {
 		return err
 	}
 	if err := r.openDesk(notes); err != nil {

@@ -39,16 +39,40 @@ type Budget struct {
 }
 
 func (o Options) validateBudget() error {
-	bad := func(f float64) bool { return !(f >= 0) || math.IsInf(f, 1) }
 	switch {
-	case o.Budget.Requests < 0 || o.Budget.Tokens < 0 || bad(o.Budget.Cost):
+	case o.Budget.Requests < 0 || o.Budget.Tokens < 0 || !(o.Budget.Cost >= 0) || math.IsInf(o.Budget.Cost, 1):
 		return fault.Input("read settings", "budget", "give --max-requests, --max-tokens and --max-cost above 0", "%d requests, %d tokens, cost %v", o.Budget.Requests, o.Budget.Tokens, o.Budget.Cost)
-	case bad(o.Price.Prompt) || bad(o.Price.Completion) || bad(o.Price.Cached):
-		return fault.Input("read settings", "price", "give the price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%+v", o.Price)
-	case o.Budget.Cost > 0 && o.Price == (Price{}):
-		return fault.Input("read settings", "max cost", "give --price too", "a bound on costs without a price")
+	case o.Budget.Cost == 0:
+		return nil
+	}
+	prices := map[string]Price{}
+	for _, e := range o.endpoints() {
+		if e.Price == (Price{}) {
+			return fault.Input("read settings", "max cost", "give --price too", "a bound on costs without a price of %s", e.URL)
+		}
+		if at, known := prices[e.URL]; known && at != e.Price {
+			return fault.Input("read settings", "price", "give one price for each URL", "%s has two", e.URL)
+		}
+		prices[e.URL] = e.Price
 	}
 	return nil
+}
+
+func (p Price) validate() error {
+	for _, f := range []float64{p.Prompt, p.Completion, p.Cached} {
+		if !(f >= 0) || math.IsInf(f, 1) {
+			return fault.Input("read settings", "price", "give the price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%+v", p)
+		}
+	}
+	return nil
+}
+
+// dearest gives a price that none of the endpoints exceeds.
+func (o Options) dearest() (p Price) {
+	for _, e := range o.endpoints() {
+		p.Prompt, p.Completion = max(p.Prompt, e.Price.Prompt), max(p.Completion, e.Price.Completion)
+	}
+	return p
 }
 
 // ledger keeps what a run has spent, and what its requests in flight may still
@@ -56,11 +80,14 @@ func (o Options) validateBudget() error {
 type ledger struct {
 	budget Budget
 	price  Price
-	store  *answers.Store // knows the tokens, of earlier calls too
-	sent   int64          // requests, of earlier calls too
-	noted  int64          // of these, what the store remembers
-	open   reserve        // by requests in flight
-	unread answers.Tokens // of answers that the store has not committed yet
+	most   Price            // of the dearest endpoint
+	prices map[string]Price // of the endpoints whose price is another one
+	others []string         // their URLs
+	store  *answers.Store   // knows the tokens, of earlier calls too
+	sent   int64            // requests, of earlier calls too
+	noted  int64            // of these, what the store remembers
+	open   reserve          // by requests in flight
+	unread answers.Tokens   // of answers that the store has not committed yet
 }
 
 // reserve is what a request spends at most.
@@ -68,8 +95,14 @@ type reserve struct{ prompt, completion int64 }
 
 const spendNote = "spend"
 
-func newLedger(o Options, store *answers.Store, note []byte) (*ledger, error) {
-	l := &ledger{budget: o.Budget, price: o.Price, store: store}
+func newLedger(o Options, at *remotes, store *answers.Store, note []byte) (*ledger, error) {
+	l := &ledger{budget: o.Budget, price: o.Price, most: o.dearest(), prices: map[string]Price{}, store: store}
+	for i, e := range o.endpoints() {
+		if _, known := l.prices[at.all[i].url]; !known && e.Price != o.Price {
+			l.prices[at.all[i].url] = e.Price
+			l.others = append(l.others, at.all[i].url)
+		}
+	}
 	var kept struct {
 		Requests int64 `json:"requests"`
 	}
@@ -97,7 +130,12 @@ func estimate(r llm.Request) reserve {
 func (l *ledger) spent() Spend {
 	t := l.store.Spent()
 	s := Spend{Requests: l.sent, Prompt: t.Prompt, Cached: t.Cached, Completion: t.Completion}
-	s.Cost = l.price.cost(s.Prompt, s.Cached, s.Completion)
+	for _, url := range l.others {
+		at := l.store.SpentAt(url)
+		s.Cost += l.prices[url].cost(at.Prompt, at.Cached, at.Completion)
+		t.Prompt, t.Cached, t.Completion = t.Prompt-at.Prompt, t.Cached-at.Cached, t.Completion-at.Completion
+	}
+	s.Cost += l.price.cost(t.Prompt, t.Cached, t.Completion)
 	return s
 }
 
@@ -110,7 +148,7 @@ func (l *ledger) allows(e reserve) error {
 		return fmt.Errorf("all of --max-requests %d are sent", l.budget.Requests)
 	case l.budget.Tokens > 0 && s.Prompt+s.Completion+prompt+completion > l.budget.Tokens:
 		return fmt.Errorf("%d tokens are used, and the next request could exceed --max-tokens %d", s.Prompt+s.Completion, l.budget.Tokens)
-	case l.budget.Cost > 0 && s.Cost+l.price.cost(prompt, 0, completion) > l.budget.Cost:
+	case l.budget.Cost > 0 && s.Cost+l.most.cost(prompt, 0, completion) > l.budget.Cost:
 		return fmt.Errorf("%.4f is spent, and the next request could exceed --max-cost %v", s.Cost, l.budget.Cost)
 	}
 	return nil

@@ -1,8 +1,10 @@
 package generate
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -96,5 +98,38 @@ func TestStatusIsKept(t *testing.T) {
 	}
 	if rejected != s.Rejected || rejected == 0 || p.last.Accepted != s.Accepted {
 		t.Errorf("%+v", s)
+	}
+}
+
+// Each endpoint's tokens cost what that endpoint asks, in later calls too.
+func TestPrices(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 120, block: 30}
+	dir, cheap, dear := t.TempDir(), newEndpoint(t), newEndpoint(t)
+	cheap.delay, dear.delay = 2*time.Millisecond, 2*time.Millisecond
+	o := options(dir, cheap)
+	o.Price = Price{Prompt: 1e6, Completion: 2e6}
+	o.Others = []Endpoint{{URL: dear.URL, Price: Price{Prompt: 1e9, Completion: 2e9}, Concurrency: 4, Rates: o.Rates}}
+	result, err := generate(t, o, plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens := func(e *endpoint) (all float64) {
+		for q := range e.answered {
+			text, _ := reply(q)
+			all += float64(len(q)/4 + 2*(len(text)/4))
+		}
+		return all
+	}
+	want := tokens(cheap) + 1000*tokens(dear)
+	if got := result.Spend.Cost; math.Abs(got-want) > 1e-6*want || len(dear.answered) == 0 || len(cheap.answered) == 0 {
+		t.Errorf("cost %v, want %v", got, want)
+	}
+	if again, err := generate(t, o, plan, nil); err != nil || math.Abs(again.Spend.Cost-want) > 1e-6*want {
+		t.Errorf("in the next call %v, want %v, %v", again.Spend.Cost, want, err)
+	}
+	o.Price, o.Budget.Cost = Price{}, 5
+	if err := o.Validate(); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), cheap.URL) {
+		t.Errorf("without a price: %v", err)
 	}
 }

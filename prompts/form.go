@@ -51,6 +51,13 @@ func order(captionA, captionB string) string {
 	return orders[sum[0]&1]
 }
 
+// SecondFirst tells whether an answer is asked to name the second image first;
+// asked is false where the prompt leaves the order open.
+func (p Prompt) SecondFirst(v Values) (second, asked bool) {
+	v = v.flat()
+	return order(v.CaptionA, v.CaptionB) == orders[1], strings.Contains("\n"+p.body, "\n"+orderPlace+"\n")
+}
+
 // split takes the line that names the form off a text.
 func split(where, text string) (Form, string, error) {
 	first, rest, _ := strings.Cut(text, "\n")

@@ -31,10 +31,11 @@ type Store struct {
 	ops     chan op
 	ended   chan struct{} // closed by the writer
 
-	mu    sync.RWMutex
-	index map[Key]entry
-	rows  int64
-	spent Tokens
+	mu      sync.RWMutex
+	index   map[Key]entry
+	rows    int64
+	spent   Tokens
+	spentAt map[string]Tokens // by endpoint
 }
 
 // Tokens adds up what endpoints reported.
@@ -63,7 +64,7 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}}
+	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}, spentAt: map[string]Tokens{}}
 	if s.db, err = open(path); err != nil {
 		return nil, errors.Join(explain("open answers", path, err), unlock(held))
 	}
@@ -77,17 +78,19 @@ func Open(path string) (*Store, error) {
 // load reads the keys. Ids run from 1 without gaps, since nothing is ever
 // deleted: a gap is damage that SQLite did not notice.
 func (s *Store) load() error {
-	rows, err := s.db.Query("SELECT id, key, standing, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens FROM answers ORDER BY id")
+	rows, err := s.db.Query("SELECT id, key, standing, endpoint, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens FROM answers ORDER BY id")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var at string
+	var sum Tokens
 	for rows.Next() {
 		var id int64
-		var key sql.RawBytes
+		var key, endpoint sql.RawBytes
 		var standing Standing
 		var prompt, cached, completion, reasoning *int64
-		if err := rows.Scan(&id, &key, &standing, &prompt, &cached, &completion, &reasoning); err != nil {
+		if err := rows.Scan(&id, &key, &standing, &endpoint, &prompt, &cached, &completion, &reasoning); err != nil {
 			return err
 		}
 		if id != s.rows+1 || len(key) != len(Key{}) || standing < Passing || standing > Usable {
@@ -95,10 +98,19 @@ func (s *Store) load() error {
 		}
 		s.rows = id
 		s.learn(Key(key), entry{id, standing})
+		if string(endpoint) != at { // most rows are of the one before
+			s.spentAt[at] = sum
+			at = string(endpoint)
+			sum = s.spentAt[at]
+		}
+		sum.add(prompt, cached, completion, reasoning)
 		s.spent.add(prompt, cached, completion, reasoning)
 	}
 	if err := rows.Err(); err != nil {
 		return err
+	}
+	if s.rows > 0 {
+		s.spentAt[at] = sum
 	}
 	s.read, err = s.db.Prepare(`SELECT key, standing, outcome, attempt, endpoint, status, model, fingerprint, finish,
 		prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, received_ms, crc32c, body FROM answers WHERE id = ?`)
@@ -124,12 +136,19 @@ func (s *Store) Rows() int64 {
 	return s.rows
 }
 
-// Spent adds up the tokens of all stored answers, the useless ones too: they
-// were paid for.
+// Spent adds up the tokens of all stored answers, those of the useless ones too:
+// they were paid for.
 func (s *Store) Spent() Tokens {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.spent
+}
+
+// SpentAt adds up those of one endpoint.
+func (s *Store) SpentAt(endpoint string) Tokens {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.spentAt[endpoint]
 }
 
 // Standing gives the standing of the best committed answer of a request.

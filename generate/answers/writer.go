@@ -111,7 +111,11 @@ func (s *Store) commit(group []op) error {
 		if o.name == "" {
 			s.rows = ids[i]
 			s.learn(o.answer.Key, entry{ids[i], o.answer.Standing})
-			s.spent.add(o.answer.Prompt, o.answer.Cached, o.answer.Completion, o.answer.Reasoning)
+			a := &o.answer
+			sum := s.spentAt[a.Endpoint]
+			sum.add(a.Prompt, a.Cached, a.Completion, a.Reasoning)
+			s.spentAt[a.Endpoint] = sum
+			s.spent.add(a.Prompt, a.Cached, a.Completion, a.Reasoning)
 		}
 	}
 	return nil

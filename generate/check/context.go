@@ -6,9 +6,21 @@ type Context struct {
 	// CaptionA and CaptionB are the captions of the first and the second image,
 	// several of one joined by shards.CaptionMark.
 	CaptionA, CaptionB string
+	// Order is the order of mention that was asked for.
+	Order Order
 	// Tokens counts the CLIP tokens of a text, the start and the end included.
 	Tokens func(text string) int
 }
+
+// Order says which image a text was to name first.
+type Order int
+
+// The orders; AnyOrder where none was asked for.
+const (
+	AnyOrder Order = iota
+	FirstFirst
+	SecondFirst
+)
 
 // clipContext is the number of tokens that a CLIP text tower reads. What is
 // beyond is cut off without a word.

@@ -49,3 +49,28 @@ func oneImage(text string) bool {
 	}
 	return !both.MatchString(text)
 }
+
+// wrongOrder tells whether the text names the image first that was to come
+// second. A text that names both in one breath ("both images") or by other words
+// is in no order.
+func wrongOrder(c Context, text string) bool {
+	if c.Order == AnyOrder {
+		return false
+	}
+	first, second := earliest(text, byPlaceFirst, byNumberFirst), earliest(text, byPlaceSecond, byNumberSecond)
+	if first < 0 || second < 0 || first == second {
+		return false
+	}
+	return (first < second) != (c.Order == FirstFirst)
+}
+
+// earliest gives where the first of the patterns begins in text, -1 for nowhere.
+func earliest(text string, patterns ...*regexp.Regexp) int {
+	at := -1
+	for _, p := range patterns {
+		if loc := p.FindStringIndex(text); loc != nil && (at < 0 || loc[0] < at) {
+			at = loc[0]
+		}
+	}
+	return at
+}

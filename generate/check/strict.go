@@ -7,7 +7,7 @@ import "strings"
 // CLIP text tower.
 func strict() *Rules {
 	return &Rules{
-		version: "strict/2",
+		version: "strict/3",
 		drops: []rule{
 			{name: "empty", at: blankAt},
 			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},
@@ -48,6 +48,7 @@ func strict() *Rules {
 		asks: []ask{
 			{"caption_echo", captionEcho},
 			{"one_image", func(_ Context, text string) bool { return oneImage(text) }},
+			{"mention_order", wrongOrder},
 			{"compressible", func(_ Context, text string) bool { return compressible(text) }},
 			{"too_long", tooLong},
 			{"off_caption", offCaption},

@@ -183,3 +183,39 @@ func TestConsistent(t *testing.T) {
 		t.Error("one difference holds in both directions")
 	}
 }
+
+func TestMentionOrder(t *testing.T) {
+	inOrder := []string{
+		"The first image shows a bench in a park while the second shows a harbor with many boats.",
+		"In the first image a red train travels over a bridge; in the second, a bus is parked by the road.",
+		"Image 1 contains a giraffe behind a fence. Image 2 contains two elephants crossing a river with a calf between them.",
+		"The former shows a vintage airplane on a runway, the latter a modern jet in the sky.",
+		"There are 2 dogs in image A, and the second image has a cat on a sofa with many cushions.",
+	}
+	turned := []string{
+		"Unlike the second image, which shows a kitchen with a stove and a refrigerator, the first image shows a bathroom with a toilet and a sink.",
+		"Compared to image 2, the first image is taken outdoors, likely in winter, and there are no cars in it.",
+		"The latter shows a modern jet in the sky, the former a vintage airplane on a runway.",
+	}
+	neither := []string{
+		"Both images show pizza, but only one is cut into slices, and that one lies on a wooden board next to a glass of beer.",
+		"The two images differ in their setting, a snowy slope versus a sunny beach with many umbrellas.",
+	}
+	rules := sets["strict"]
+	judge := func(text string, o Order) string { return rules.CheckIn(Context{Order: o}, text).Reason }
+	for _, text := range inOrder {
+		if a, b, c := judge(text, FirstFirst), judge(text, SecondFirst), judge(text, AnyOrder); a != "" || b != "mention_order" || c != "" {
+			t.Errorf("%q: %q, %q, %q", text, a, b, c)
+		}
+	}
+	for _, text := range turned {
+		if a, b, c := judge(text, FirstFirst), judge(text, SecondFirst), judge(text, AnyOrder); a != "mention_order" || b != "" || c != "" {
+			t.Errorf("%q: %q, %q, %q", text, a, b, c)
+		}
+	}
+	for _, text := range neither {
+		if a, b := judge(text, FirstFirst), judge(text, SecondFirst); a != "" || b != "" {
+			t.Errorf("%q: %q, %q", text, a, b)
+		}
+	}
+}

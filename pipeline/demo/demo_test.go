@@ -234,3 +234,38 @@ func TestResultAddsUp(t *testing.T) {
 		t.Errorf("page: %v\n%s", err, page)
 	}
 }
+
+// A prompt that asks for an order of mention, or caps the answer, gets what it
+// asks for.
+func TestEndpointDoesAsItIsTold(t *testing.T) {
+	said := func(line, a, b string, most int) (text, finish string) {
+		doc, err := json.Marshal(map[string]any{"model": WriterModel, "max_tokens": most, "messages": []any{
+			map[string]any{"role": "user", "content": "Compare.\n" + line + "\n\nCaption 1: " + a + "\nCaption 2: " + b},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, body := ask(t, "POST", "/v1/chat/completions", string(doc))
+		var answer struct {
+			Choices []struct {
+				FinishReason string `json:"finish_reason"`
+				Message      struct{ Content string }
+			}
+		}
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || len(answer.Choices) == 0 {
+			t.Fatalf("%s: %v", body, err)
+		}
+		return answer.Choices[0].Message.Content, answer.Choices[0].FinishReason
+	}
+	for line, second := range map[string]bool{"Mention the first image before the second.": false, "Mention the second image before the first.": true} {
+		for _, a := range []string{"A small red circle.", "A large blue square", "A man surfs.", "Two green triangles"} {
+			text, _ := said(line, a, "Two large blue squares", 0)
+			if x, y := strings.Index(text, "first"), strings.Index(text, "second"); x < 0 || y < 0 || (y < x) != second {
+				t.Errorf("%s: %q", line, text)
+			}
+		}
+	}
+	if text, finish := said("", "A man surfs.", "A dog sleeps.", 5); text != "The first image shows a" || finish != "length" {
+		t.Errorf("%q, %s", text, finish)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,7 @@ func complete(w http.ResponseWriter, r *http.Request, writer world.Writer) {
 	prompt, text := "", ""
 	for _, m := range req.Messages { // the last that has captions: others may ask for the same once more
 		if a, b, found := captions(m.Content); found && m.Role == "user" {
-			prompt, text = m.Content, difference(writer, req, a, b)
+			prompt, text = m.Content, ordered(writer, req, m.Content, a, b)
 		} else if caption, found := oneCaption(m.Content); found && m.Role == "user" {
 			prompt, text = m.Content, rewrite(writer, req, caption)
 		}
@@ -163,8 +164,29 @@ func rewrite(writer world.Writer, req chatRequest, caption string) string {
 	return fmt.Sprintf("This picture shows %s.", lowerFirst(caption))
 }
 
-func difference(writer world.Writer, req chatRequest, a, b string) string {
-	if text, ok := writer.Difference(req.label(), a, b); ok {
+// ordered gives a difference in the order of mention that the prompt asks for,
+// where it asks for one.
+func ordered(writer world.Writer, req chatRequest, prompt, a, b string) string {
+	lines := strings.Split(prompt, "\n")
+	second := slices.Contains(lines, "Mention the second image before the first.")
+	if !second && !slices.Contains(lines, "Mention the first image before the second.") {
+		return difference(writer, req, "", a, b)
+	}
+	const tries = 20 // the writer draws the order, too
+	for i := range tries {
+		text := difference(writer, req, fmt.Sprintf("/order/%d", i), a, b)
+		if x, y := strings.Index(text, "first"), strings.Index(text, "second"); x >= 0 && y >= 0 && (y < x) == second {
+			return text
+		}
+	}
+	if second {
+		return fmt.Sprintf("The second image shows %s, while the first image shows %s.", lowerFirst(b), lowerFirst(a))
+	}
+	return fmt.Sprintf("The first image shows %s, while the second image shows %s.", lowerFirst(a), lowerFirst(b))
+}
+
+func difference(writer world.Writer, req chatRequest, variant, a, b string) string {
+	if text, ok := writer.Difference(req.label()+variant, a, b); ok {
 		return text
 	}
 	return fmt.Sprintf("The first image shows %s, while the second image shows %s.", lowerFirst(a), lowerFirst(b))

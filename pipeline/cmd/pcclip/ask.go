@@ -14,7 +14,7 @@ import (
 // askFlags say where and how a model is asked.
 type askFlags struct {
 	Endpoint    string            `help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
-	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N]. May be repeated." sep:"none" placeholder:"URL,..."`
+	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,price=P:C]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
 	Concurrency positive          `help:"Requests in flight, at all times; default: as many as the endpoint is worth, found on the way." placeholder:"N"`
@@ -41,7 +41,7 @@ type askFlags struct {
 	MaxRequests positive          `help:"Stop at N requests, over all calls." placeholder:"N"`
 	MaxTokens   positive          `help:"Stop before N tokens, prompts and answers, over all calls." placeholder:"N"`
 	MaxCost     amount            `help:"Stop before this cost by --price, over all calls." placeholder:"COST"`
-	Price       []float64         `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
+	Price       []string          `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
 	Metrics     string            `help:"Serve Prometheus metrics at this loopback address, such as 127.0.0.1:9464." placeholder:"ADDR"`
 	JSON        bool              `name:"json" help:"Print the result as JSON."`
 }
@@ -115,6 +115,11 @@ func (c *askFlags) report(e *env, r generate.Result, f *forecast) error {
 	for _, kind := range sortedNames(r.Troubles) {
 		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
 	}
+	spent := fmt.Sprintf("spent over all calls: %d requests, %d prompt and %d answer tokens", r.Spend.Requests, r.Spend.Prompt, r.Spend.Completion)
+	if r.Spend.Cost > 0 {
+		spent += fmt.Sprintf(", cost %.4f", r.Spend.Cost)
+	}
+	fmt.Fprintln(e.stderr, spent)
 	if f != nil {
 		fmt.Fprintln(e.stderr, f)
 	}

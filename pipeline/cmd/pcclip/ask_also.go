@@ -17,7 +17,7 @@ func (c *askFlags) others() ([]generate.Endpoint, error) {
 	for _, text := range c.Also {
 		e, err := endpointOf(text)
 		if err != nil {
-			return nil, fault.Input("generate", "--also", "write URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,input-tpm=N][,output-tpm=N][,cap-field=NAME]", "%q: %w", text, err)
+			return nil, fault.Input("generate", "--also", "write URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,input-tpm=N][,output-tpm=N][,cap-field=NAME][,price=PROMPT:COMPLETION[:CACHED]]", "%q: %w", text, err)
 		}
 		all = append(all, e)
 	}
@@ -51,6 +51,8 @@ func setEndpoint(e *generate.Endpoint, key, value string) (err error) {
 		e.APIKeyEnv = value
 	case "cap-field":
 		e.CapField = value
+	case "price":
+		e.Price, err = priceOf(strings.Split(value, ":"))
 	case "weight":
 		if e.Weight, err = strconv.ParseFloat(value, 64); err == nil && !(e.Weight > 0) {
 			err = errNotPositive

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,19 +65,31 @@ func (c *askFlags) watch(e *env, bar *progress.GenerationBar) (stop func(), err 
 	}, nil
 }
 
-func (c *askFlags) price() (generate.Price, error) {
+// priceOf reads the prices of a million tokens: of prompts, of answers, and of
+// prompts from a cache.
+func priceOf(texts []string) (generate.Price, error) {
 	p := generate.Price{}
-	switch len(c.Price) {
-	case 0:
-	case 3:
-		p.Cached = c.Price[2]
-		fallthrough
-	case 2:
-		p.Prompt, p.Completion = c.Price[0], c.Price[1]
-	default:
-		return p, fault.Input("generate", "--price", "give PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%d numbers", len(c.Price))
+	to := []*float64{&p.Prompt, &p.Completion, &p.Cached}
+	if n := len(texts); n != 2 && n != 3 {
+		return p, fmt.Errorf("%d numbers", n)
+	}
+	for i, text := range texts {
+		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil {
+			return p, fmt.Errorf("%q is no number", text)
+		}
+		*to[i] = v
 	}
 	return p, nil
+}
+
+func (c *askFlags) price() (p generate.Price, err error) {
+	if len(c.Price) > 0 {
+		if p, err = priceOf(c.Price); err != nil {
+			err = fault.Input("generate", "--price", "give PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%w", err)
+		}
+	}
+	return p, err
 }
 
 // forecast tells what the whole plan would take, by a pilot; nil without one.

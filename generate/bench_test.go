@@ -3,8 +3,13 @@ package generate
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
-	"runtime"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -53,39 +58,55 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkLarge writes half a million rows, watches the heap on the way, and
+// BenchmarkLarge writes half a million rows, watches the memory on the way, and
 // measures how soon another call could send its first request.
 func BenchmarkLarge(b *testing.B) {
 	const n = 500_000
-	plan := world{train: n, block: 4096}
-	for b.Loop() {
-		o := DefaultOptions()
-		o.Rules = "paper"
-		o.RunDir, o.Model, o.Endpoint, o.Concurrency = b.TempDir(), "m", "http://h", 64
-		p := &heapWatch{}
-		start := time.Now()
-		if _, err := runWith(b.Context(), o, plan, p, instant{}, "http://h/v1", usual); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(n/time.Since(start).Seconds(), "rows/s")
-		b.ReportMetric(float64(p.most)/1e6, "MB-heap")
-		plan := world{train: n + 1, block: 4096}
-		if _, err := runWith(b.Context(), o, plan, p, first{time.Now(), b}, "http://h/v1", usual); err != nil {
-			b.Fatal(err)
-		}
+	for _, rules := range []string{"paper", "strict"} {
+		b.Run(rules, func(b *testing.B) {
+			for b.Loop() {
+				o := DefaultOptions()
+				o.Rules = rules
+				o.RunDir, o.Model, o.Endpoint, o.Concurrency = b.TempDir(), "m", "http://h", 64
+				debug.FreeOSMemory() // what earlier benchmarks left
+				p := &memoryWatch{}
+				start := time.Now()
+				if _, err := runWith(b.Context(), o, world{train: n, block: 4096}, p, instant{}, "http://h/v1", usual); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(n/time.Since(start).Seconds(), "rows/s")
+				b.ReportMetric(float64(p.most)/1e6, "MB-resident")
+				b.ReportMetric(float64(p.half)/1e6, "MB-resident-half-way")
+				if _, err := runWith(b.Context(), o, world{train: n + 1, block: 4096}, p, first{time.Now(), b}, "http://h/v1", usual); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
-// heapWatch keeps the largest heap that it saw, once a second.
-type heapWatch struct {
+// memoryWatch keeps the largest resident memory that it saw, once a second.
+type memoryWatch struct {
 	silent
-	most uint64
+	most, half int64 // half: in the first half of the run
 }
 
-func (h *heapWatch) Status(Status) {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	h.most = max(h.most, m.HeapInuse+m.StackInuse)
+func (w *memoryWatch) Status(s Status) {
+	w.most = max(w.most, resident())
+	if s.Accepted+s.Rejected <= s.Planned/2 {
+		w.half = w.most
+	}
+}
+
+// resident gives the memory of the process that is in RAM, as the kernel counts.
+func resident() int64 {
+	var all, pages int64
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	fmt.Sscan(string(b), &all, &pages) //nolint:errcheck // 0 shows
+	return pages * int64(os.Getpagesize())
 }
 
 // first reports when the first request of a run came.
@@ -99,21 +120,62 @@ func (f first) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 	return instant{}.Ask(ctx, r)
 }
 
-// BenchmarkHTTP measures the same over loopback, server included.
+// BenchmarkHTTP measures the whole way over loopback: the processor time of the
+// client alone, and rows a second on cores that it shares with the server.
 func BenchmarkHTTP(b *testing.B) {
 	const n = 10_000
-	e := newEndpoint(b)
-	e.delay = 5 * time.Millisecond
-	before := cpuTime(b)
-	for b.Loop() {
-		o := options(b.TempDir(), e)
-		o.Concurrency = 64
-		if _, err := generate(b, o, world{train: n, block: 2000}, &tally{}); err != nil {
-			b.Fatal(err)
-		}
+	url := stub(b)
+	for _, rules := range []string{"paper", "strict"} {
+		b.Run(rules, func(b *testing.B) {
+			before := cpuTime(b)
+			for b.Loop() {
+				o := DefaultOptions()
+				o.RunDir, o.Model, o.Endpoint, o.Concurrency, o.Rules = b.TempDir(), "asked-1", url, 64, rules
+				o.CountTokens = func(s string) int { return len(strings.Fields(s)) + 2 }
+				if _, err := generate(b, o, world{train: n, block: 2000}, &tally{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(n*b.N), "client-cpu-us/pair")
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "pairs/s")
+		})
 	}
-	b.ReportMetric(float64((cpuTime(b)-before).Microseconds())/float64(n*b.N), "cpu-us/pair")
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(n*b.N), "us/pair")
+}
+
+// stub starts the endpoint as a process of its own, so that its work does not
+// count as the client's.
+func stub(b *testing.B) string {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "PCCLIP_TEST_STUB=1")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		stdin.Close() // it ends
+		cmd.Wait()    //nolint:errcheck // nothing depends on how
+	})
+	var url string
+	if _, err := fmt.Fscanln(stdout, &url); err != nil {
+		b.Fatal(err)
+	}
+	return url
+}
+
+// childStub is that process: it serves until its standard input ends.
+func childStub() {
+	e := &endpoint{write: reply, asked: map[string]int{}, answered: map[string]int{}, hang: make(chan struct{}), delay: 5 * time.Millisecond}
+	e.Server = httptest.NewServer(http.HandlerFunc(e.serve))
+	fmt.Println(e.URL)
+	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // its end is what counts
+	os.Exit(0)
 }
 
 // BenchmarkSlots compares with a bare client that stores and checks nothing, on
@@ -193,11 +255,18 @@ func BenchmarkFaults(b *testing.B) {
 			b.Fatal(err)
 		}
 		m := result.Manifest.Totals
+		wrong := 0
+		for _, row := range rows(b, o.RunDir, "shards") {
+			if want := "shows " + row.CaptionA; !strings.Contains(row.Difference, want) || !strings.Contains(row.Difference, "shows "+row.CaptionB) {
+				wrong++
+			}
+		}
 		doubled := 0
 		for _, n := range e.answered {
 			doubled += n - 1
 		}
 		b.ReportMetric(float64(m.Planned-m.Accepted-m.Rejected), "rows-lost")
+		b.ReportMetric(float64(wrong), "rows-wrong")
 		b.ReportMetric(float64(doubled), "answers-paid-twice")
 		b.ReportMetric(float64(e.requests())/float64(len(e.asked)), "requests/row")
 	}

@@ -3,6 +3,7 @@ package generate
 import (
 	"cmp"
 	"math"
+	"time"
 
 	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/generate/llm"
@@ -42,8 +43,22 @@ func (e Endpoint) most() int { return cmp.Or(e.Concurrency, e.MostAtOnce) }
 
 func (e Endpoint) client(o Options) llm.Options {
 	c := llm.DefaultOptions()
-	c.URL, c.KeyEnv, c.Concurrency, c.Total, c.CapField = e.URL, e.APIKeyEnv, e.most(), o.Timeout, e.CapField
+	c.URL, c.KeyEnv, c.Concurrency, c.Total, c.CapField = e.URL, e.APIKeyEnv, e.most(), o.timeout(), e.CapField
 	return c
+}
+
+// timeout gives the time of a request as a whole: where it is not set, enough
+// for a busy server that writes two tokens a second. Once it is known how long
+// answers take, less will do; see llm.Options.
+func (o Options) timeout() time.Duration {
+	const wait, slow, unbounded = 40 * time.Second, time.Second / 2, 10 * time.Minute
+	switch {
+	case o.Timeout != 0:
+		return o.Timeout
+	case o.MaxTokens == 0:
+		return unbounded
+	}
+	return wait + time.Duration(o.MaxTokens)*slow
 }
 
 // validate refuses what cannot work, by a fault that names the setting.

@@ -37,7 +37,7 @@ type Options struct {
 	Replicates  int           // texts of each pair; 0 is 1
 	Told        int           // captions of each image that the plan's pairs tell; recorded only
 	MaxAttempts int           // requests for one pair that may fail; being told to slow down does not count
-	Timeout     time.Duration // of one request as a whole
+	Timeout     time.Duration // of one request as a whole; 0: by MaxTokens
 	Budget      Budget        // what the run may spend, over all its calls
 	Price       Price         // of tokens; zero: costs are not counted
 	Outage      time.Duration // an endpoint that is down is waited for so long; 0: not at all
@@ -62,7 +62,7 @@ type Options struct {
 // for twice the 45 words that the prompt asks for.
 func DefaultOptions() Options {
 	return Options{
-		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Timeout: 120 * time.Second, Outage: 30 * time.Minute,
+		Prompt: "paper", Rules: "strict", MostAtOnce: 256, Rates: limit.DefaultRates(), MaxAttempts: 5, Outage: 30 * time.Minute,
 		MaxTokens: 160, TopP: 1, CapField: llm.CapAuto, Batches: Batches{Limits: batch.Default()},
 	}
 }

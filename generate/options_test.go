@@ -3,6 +3,7 @@ package generate
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -35,7 +36,7 @@ func TestValidate(t *testing.T) {
 		"pairs":        func(o *Options) { o.Pairs = -1 },
 		"attempts":     func(o *Options) { o.MaxAttempts = 0 },
 		"concurrency":  func(o *Options) { o.Concurrency = -1 },
-		"timeout":      func(o *Options) { o.Timeout = 0 },
+		"timeout":      func(o *Options) { o.Timeout = -1 },
 		"temperature":  func(o *Options) { o.Temperature = math.NaN() },
 		"negative":     func(o *Options) { o.Temperature = -1 },
 		"top p":        func(o *Options) { o.TopP = 1.1 },
@@ -50,6 +51,20 @@ func TestValidate(t *testing.T) {
 		change(&o)
 		if err := o.Validate(); fault.ExitCode(err) != fault.Usage {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTimeoutFollowsTheCap(t *testing.T) {
+	for _, c := range []struct {
+		set  time.Duration
+		cap  int
+		want time.Duration
+	}{{0, 160, 2 * time.Minute}, {0, 4000, 2040 * time.Second}, {0, 0, 10 * time.Minute}, {7 * time.Second, 4000, 7 * time.Second}} {
+		o := DefaultOptions()
+		o.Timeout, o.MaxTokens = c.set, c.cap
+		if got := o.endpoints()[0].client(o).Total; got != c.want {
+			t.Errorf("%s for a cap of %d and a setting of %s, want %s", got, c.cap, c.set, c.want)
 		}
 	}
 }

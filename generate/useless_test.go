@@ -61,9 +61,12 @@ func sound(question string) (text, finish string) {
 func TestNoUselessAnswerBecomesARow(t *testing.T) {
 	t.Parallel()
 	plan := scenery{world{train: 600, block: 1000}}
-	accepted := func(name string, write func(string) (string, string)) int64 {
+	accepted := func(name, fault string, write func(string) (string, string)) int64 {
 		e := newEndpoint(t)
 		e.write = write
+		if fault != "" {
+			e.set(always(fault))
+		}
 		o := options(t.TempDir(), e)
 		o.Rules, o.Prompt = "strict", "paper"
 		result, err := generate(t, o, plan, &tally{})
@@ -73,11 +76,16 @@ func TestNoUselessAnswerBecomesARow(t *testing.T) {
 		return result.Manifest.Totals.Accepted
 	}
 	for name, write := range uselessAnswers {
-		if n := accepted(name, write); n != 0 {
+		if n := accepted(name, "", write); n != 0 {
 			t.Errorf("%s: %d of 600 became rows", name, n)
 		}
 	}
-	if n := accepted("sound", sound); n < 590 {
+	for _, fault := range []string{"error body", "null", "no choices"} { // each with status 200
+		if n := accepted(fault, fault, sound); n != 0 {
+			t.Errorf("%s: %d of 600 became rows", fault, n)
+		}
+	}
+	if n := accepted("sound", "", sound); n < 590 {
 		t.Errorf("of sound answers %d of 600 became rows", n)
 	}
 }

@@ -31,6 +31,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv("PCCLIP_TEST_BATCHES"); dir != "" {
 		childBatches(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
 	}
+	if os.Getenv("PCCLIP_TEST_STUB") != "" {
+		childStub()
+	}
 	goleak.VerifyTestMain(m)
 }
 

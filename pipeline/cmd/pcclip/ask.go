@@ -29,7 +29,7 @@ type askFlags struct {
 	Cap         int               `default:"160" help:"Cap on the tokens of an answer; 0: not sent."`
 	CapField    string            `default:"auto" enum:"auto,max_tokens,max_completion_tokens" help:"The field that carries the cap (${enum}); auto: what the endpoint takes."`
 	Seed        *int64            `help:"Sampling seed, sent with every request; default: none is sent." placeholder:"N"`
-	Timeout     time.Duration     `default:"2m" help:"Time for one request as a whole."`
+	Timeout     time.Duration     `default:"0" help:"Time for one request as a whole, less once it is known how long answers take; 0: by the cap, 2m for 160 tokens."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`
 	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
 	Batch       bool              `help:"Ask through the provider's Batch API: cheaper, within a day. Later calls may go on with or without it."`

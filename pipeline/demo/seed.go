@@ -223,5 +223,5 @@ func (s *seedRun) score(ctx context.Context, name, model string, items []eval.It
 	defer images.Close()
 	bar := s.bar("score "+name, 0)
 	defer bar.Done()
-	return eval.Score(ctx, items, train.NewScorer(enc, images.Open, bar))
+	return eval.Score(ctx, items, train.NewScorer(enc, images.Open, bar), eval.DefaultOptions())
 }

@@ -99,3 +99,26 @@ func sub(a, b []float64) []float64 {
 	}
 	return out
 }
+
+// mix gives a x + b y.
+func mix(a float64, x []float64, b float64, y []float64) []float64 {
+	out := make([]float64, len(x))
+	for i := range x {
+		out[i] = float64(a*x[i]) + float64(b*y[i])
+	}
+	return out
+}
+
+func length(v []float64) float64 { return math.Sqrt(dot(v, v)) }
+
+// scaled gives v with length 1.
+func scaled(v []float64) []float64 { return mix(1/max(length(v), 1e-12), v, 0, v) }
+
+// cosine gives the cosine of two vectors, 0 where one has no direction.
+func cosine(a, b []float64) float64 {
+	n := length(a) * length(b)
+	if n < minDelta {
+		return 0
+	}
+	return dot(a, b) / n
+}

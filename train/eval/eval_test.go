@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -40,7 +41,7 @@ var plane = fixed{
 
 func score(t *testing.T, e Embedder, items ...Item) Report {
 	t.Helper()
-	r, err := Score(context.Background(), items, e)
+	r, err := Score(context.Background(), items, e, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestDifferenceCountsBySignAndTwoWay(t *testing.T) {
 		item("a", "a", "sky", "up of"))      // no difference
 	want := []Difference{{Task: "t", Order: OrderFirst, N: 4, Skipped: 1, Sign: 50, Two: 75, TwoN: 4, Captions: 100, CapN: 4}}
 	want[0].Cosine = (1 + 1 - (.2-.1)/math.Sqrt(.05)/math.Sqrt2 - 1) / 4
-	if diff := cmp.Diff(want, r.Differences, approx); diff != "" {
+	if diff := cmp.Diff(want, r.Differences, approx, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -90,11 +91,11 @@ func TestZeroShotAndRetrieval(t *testing.T) {
 		return Item{Kind: KindRetrieve, Task: "r", Image: name, Text: text}
 	}
 	r := score(t, plane, class("right", "ca"), class("up", "cb"), image("a", "right"), image("b", "right"),
-		pair("a", "ca"), pair("b", "sky"))
+		pair("a", "ca"), pair("b", "sky"), pair("b", "cb"))
 	want := Report{
 		Differences: nil,
 		ZeroShot:    []Accuracy{{Task: "c", N: 2, Top1: 50}},
-		Retrieval:   []Accuracy{{Task: "r", N: 2, Top1: 100, Back: 50}}, // sky lies nearer to a
+		Retrieval:   []Accuracy{{Task: "r", N: 2, Top1: 100, Back: 200. / 3}}, // sky lies nearer to a
 	}
 	if diff := cmp.Diff(want, r, approx); diff != "" {
 		t.Error(diff)
@@ -115,6 +116,7 @@ func TestStat(t *testing.T) {
 }
 
 func TestBadTaskFiles(t *testing.T) {
+	labelled := `{"kind":"class","task":"c","label":"z","text":"t"}` + "\n"
 	good := `{"kind":"difference","task":"t","image_a":"a","image_b":"b","text":"x"}`
 	for name, c := range map[string]struct{ file, want string }{
 		"empty":         {"\n", "no tasks"},
@@ -126,6 +128,13 @@ func TestBadTaskFiles(t *testing.T) {
 		"one caption":   {`{"kind":"difference","task":"t","image_a":"a","image_b":"b","text":"x","caption_a":"y"}`, "go together"},
 		"wrong order":   {`{"kind":"difference","task":"t","order":"third","image_a":"a","image_b":"b","text":"x"}`, `order is "third"`},
 		"no class":      {`{"kind":"classify","task":"c","image":"a","label":"z"}`, `no class with label "z"`},
+		"no image":      {`{"kind":"class","task":"c","label":"z","text":"t"}`, `no image of task "c" has the class "z"`},
+		"no test image": {labelled + `{"kind":"classify","task":"c","image":"a","label":"z","split":"train"}`, `"c" has no image to test on`},
+		"wrong split":   {`{"kind":"classify","task":"c","image":"a","label":"z","split":"dev"}`, `split is "dev"`},
+		"other class":   {labelled + `{"kind":"classify","task":"c","image":"a","label":"z"}` + "\n" + `{"kind":"comparison","task":"c","class_a":"z","class_b":"y","text":"t"}`, `line 3: task "c" has no class with label "y"`},
+		"same class":    {`{"kind":"comparison","task":"c","class_a":"z","class_b":"z","text":"t"}`, "both"},
+		"no validation": {labelled + `{"kind":"class","task":"c","label":"y","text":"t","distractor":true}` + "\n" + `{"kind":"classify","task":"c","image":"a","label":"z"}` + "\n" + `{"kind":"comparison","task":"c","class_a":"z","class_b":"y","text":"t"}`, "no validation images"},
+		"no target":     {`{"kind":"delta","task":"d","image_b":"b","text":"t"}`, "image_a is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "tasks.jsonl")
@@ -142,7 +151,8 @@ func TestBadTaskFiles(t *testing.T) {
 
 func FuzzTasks(f *testing.F) {
 	f.Add([]byte(`{"kind":"class","task":"c","label":"l","text":"t"}` + "\n" + `{"kind":"classify","task":"c","label":"l","image":"i"}`))
-	f.Add([]byte(`{"kind":"difference","task":"t","image_a":"a","image_b":"b","text":"x","order":"second"}`))
+	f.Add([]byte(`{"kind":"difference","task":"t","image_a":"a","image_b":"b","text":"x","order":"second","group":"g"}`))
+	f.Add([]byte(`{"kind":"delta","task":"d","image_a":"a","image_b":"b","text":"x","split":"validation"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		items, err := parseTasks(bytes.NewReader(data))
 		if err != nil {

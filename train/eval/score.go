@@ -7,77 +7,47 @@ import (
 	"slices"
 )
 
-// minDelta is the shortest image difference that has a direction.
-const minDelta = 1e-12
-
-// Difference is the score of a difference task in one order of mention.
-// Accuracies are in percent.
-type Difference struct {
-	Task     string  `json:"task"`
-	Order    string  `json:"order"`
-	N        int     `json:"n"`
-	Skipped  int     `json:"skipped,omitempty"`  // pairs of equal images
-	Sign     float64 `json:"sign"`               // cos(text, a - b) > 0
-	Two      float64 `json:"two_way"`            // text fits a - b better than the reversed text does
-	TwoN     int     `json:"two_way_n"`          // pairs with a reversed text
-	Captions float64 `json:"caption_difference"` // sign with caption a - caption b for the text: no training needed
-	CapN     int     `json:"caption_difference_n"`
-	Cosine   float64 `json:"cosine"` // mean cosine of text and a - b
+// Options of a scoring.
+type Options struct {
+	Pairs  int      // class pairs of comparative prompting, by each rule
+	Choice []Choice // what the base model chose; nil: this model chooses for itself
+	Seed   int64    // of the linear probe's draws
+	Items  bool     // keep the scores of single items
 }
 
-// Accuracy is the score of a classification or retrieval task, in percent.
-type Accuracy struct {
-	Task string  `json:"task"`
-	N    int     `json:"n"`
-	Top1 float64 `json:"top1"`           // classification; retrieval: image to text
-	Back float64 `json:"back,omitempty"` // retrieval: text to image
-}
+// DefaultOptions takes three class pairs, as the paper does.
+func DefaultOptions() Options { return Options{Pairs: 3} }
 
 // Report is what a model scores on a task file.
 type Report struct {
-	Differences []Difference `json:"differences"`
-	ZeroShot    []Accuracy   `json:"zero_shot"`
-	Retrieval   []Accuracy   `json:"retrieval"`
+	Differences []Difference      `json:"differences"`
+	ZeroShot    []Accuracy        `json:"zero_shot"`
+	Retrieval   []Accuracy        `json:"retrieval"`
+	Delta       []Delta           `json:"delta,omitempty"`
+	Geometry    []Geometry        `json:"geometry,omitempty"`
+	Comparative []Comparative     `json:"comparative,omitempty"`
+	Best        []ComparativeBest `json:"comparative_best,omitempty"`
+	Probe       []Probe           `json:"probe,omitempty"`
+	Choice      []Choice          `json:"choice,omitempty"` // what comparative prompting compares
 }
 
 // Score scores an embedder; each distinct text and image is embedded once.
 // Tasks stand in the order of their first item. ErrVectors says that the
 // embedder's vectors cannot be compared.
-func Score(ctx context.Context, items []Item, e Embedder) (Report, error) {
-	var texts, images []string
-	for _, it := range items {
-		for _, t := range []string{it.Text, it.Reversed, it.CaptionA, it.CaptionB} {
-			if t != "" {
-				texts = append(texts, t)
-			}
-		}
-		for _, i := range []string{it.ImageA, it.ImageB, it.Image} {
-			if i != "" {
-				images = append(images, i)
-			}
-		}
-	}
-	t, err := embed(ctx, texts, e.Texts)
+func Score(ctx context.Context, items []Item, e Embedder, o Options) (Report, error) {
+	t, v, err := embedItems(ctx, items, e)
 	if err != nil {
-		return Report{}, fmt.Errorf("embed task texts: %w", err)
+		return Report{}, err
 	}
-	v, err := embed(ctx, images, e.Images)
-	if err != nil {
-		return Report{}, fmt.Errorf("embed task images: %w", err)
-	}
-	if err := sameSpace(t, v); err != nil {
-		return Report{}, fmt.Errorf("score tasks: %w", err)
-	}
-	var r Report
+	r := Report{Choice: o.Choice}
 	for _, group := range groups(items, KindDifference) {
-		r.Differences = append(r.Differences, difference(group, t, v))
+		d := scoreDifference(group, t, v)
+		r.Differences, r.Geometry = append(r.Differences, d), append(r.Geometry, differenceGeometry(group, d, t)...)
 	}
-	for _, group := range groups(items, KindClassify) {
-		a, err := classify(ctx, group, classes(items, group[0].Task), t, v)
-		if err != nil {
+	for _, c := range classTasks(items, t) {
+		if err := r.classification(ctx, c, t, v, o); err != nil {
 			return Report{}, err
 		}
-		r.ZeroShot = append(r.ZeroShot, a)
 	}
 	for _, group := range groups(items, KindRetrieve) {
 		a, err := retrieve(ctx, group, t, v)
@@ -86,7 +56,103 @@ func Score(ctx context.Context, items []Item, e Embedder) (Report, error) {
 		}
 		r.Retrieval = append(r.Retrieval, a)
 	}
+	for _, group := range groups(items, KindDelta) {
+		d, err := scoreDelta(ctx, group, t, v)
+		if err != nil {
+			return Report{}, err
+		}
+		r.Delta = append(r.Delta, d)
+	}
+	if !o.Items {
+		r.dropItems()
+	}
 	return r, nil
+}
+
+func embedItems(ctx context.Context, items []Item, e Embedder) (t, v vectors, err error) {
+	var texts, images []string
+	for _, it := range items {
+		texts, images = append(texts, it.texts()...), append(images, it.images()...)
+	}
+	if t, err = embed(ctx, texts, e.Texts); err != nil {
+		return nil, nil, fmt.Errorf("embed task texts: %w", err)
+	}
+	if v, err = embed(ctx, images, e.Images); err != nil {
+		return nil, nil, fmt.Errorf("embed task images: %w", err)
+	}
+	if err := sameSpace(t, v); err != nil {
+		return nil, nil, fmt.Errorf("score tasks: %w", err)
+	}
+	return t, v, nil
+}
+
+// classification adds all that is measured on one classification task.
+func (r *Report) classification(ctx context.Context, c *classTask, t, v vectors, o Options) error {
+	a, err := c.zeroShot(ctx, v)
+	if err != nil {
+		return err
+	}
+	r.ZeroShot = append(r.ZeroShot, a)
+	if len(c.images[SplitTrain]) > 0 {
+		p, err := c.probe(ctx, o.Seed, v)
+		if err != nil {
+			return err
+		}
+		r.Probe = append(r.Probe, p)
+	}
+	if len(c.comparisons) == 0 {
+		return nil
+	}
+	r.Geometry = append(r.Geometry, c.geometry(t))
+	choice, err := r.choice(ctx, c, v, o)
+	if err != nil {
+		return err
+	}
+	for _, by := range []struct {
+		rule  string
+		pairs [][2]string
+	}{{Confused, choice.Confused}, {Similar, choice.Similar}} {
+		for _, both := range []bool{false, true} {
+			out, err := c.comparative(ctx, by.rule, by.pairs, both, t, v)
+			if err != nil {
+				return err
+			}
+			r.Comparative = append(r.Comparative, out)
+		}
+	}
+	if choice.Best == "" || len(choice.Worst) == 0 {
+		return nil
+	}
+	best, err := c.comparativeBest(ctx, choice, t, v)
+	r.Best = append(r.Best, best)
+	return err
+}
+
+// choice takes what was chosen for a task, or chooses.
+func (r *Report) choice(ctx context.Context, c *classTask, v vectors, o Options) (Choice, error) {
+	if i := slices.IndexFunc(o.Choice, func(x Choice) bool { return x.Task == c.name }); i >= 0 {
+		return o.Choice[i], nil
+	}
+	choice, err := c.choose(ctx, o.Pairs, v)
+	r.Choice = append(r.Choice, choice)
+	return choice, err
+}
+
+func (r *Report) dropItems() {
+	for i := range r.Differences {
+		r.Differences[i].Items = nil
+	}
+	for _, list := range [][]Accuracy{r.ZeroShot, r.Retrieval} {
+		for i := range list {
+			list[i].Right, list[i].BackR = "", ""
+		}
+	}
+	for i := range r.Delta {
+		r.Delta[i].Right = ""
+	}
+	for i := range r.Comparative {
+		r.Comparative[i].Right, r.Comparative[i].PlainR = "", ""
+	}
 }
 
 // groups splits the items of a kind by task and order of mention.
@@ -110,84 +176,6 @@ func groups(items []Item, kind string) [][]Item {
 		out[i] = append(out[i], it)
 	}
 	return out
-}
-
-func difference(items []Item, t, v vectors) Difference {
-	d := Difference{Task: items[0].Task, Order: items[0].Order}
-	var sign, two, caps int
-	for _, it := range items {
-		delta := sub(v[it.ImageA], v[it.ImageB])
-		length := dot(delta, delta)
-		if length < minDelta {
-			d.Skipped++
-			continue
-		}
-		d.N++
-		forward := dot(t[it.Text], delta)
-		sign += one(forward > 0)
-		d.Cosine += forward / math.Sqrt(length)
-		if it.Reversed != "" {
-			d.TwoN++
-			two += one(forward > dot(t[it.Reversed], delta))
-		}
-		if it.CaptionA != "" {
-			d.CapN++
-			caps += one(dot(sub(t[it.CaptionA], t[it.CaptionB]), delta) > 0)
-		}
-	}
-	d.Sign, d.Two, d.Captions = percent(sign, d.N), percent(two, d.TwoN), percent(caps, d.CapN)
-	if d.N > 0 {
-		d.Cosine /= float64(d.N)
-	}
-	return d
-}
-
-func classes(items []Item, task string) []Item {
-	var out []Item
-	for _, it := range items {
-		if it.Kind == KindClass && it.Task == task {
-			out = append(out, it)
-		}
-	}
-	return out
-}
-
-// classify counts images whose nearest prompt is one of their label; a tie goes
-// to the class that stands first.
-func classify(ctx context.Context, items, classes []Item, t, v vectors) (Accuracy, error) {
-	if len(classes) == 0 {
-		return Accuracy{}, fmt.Errorf("score %s: the task has no classes", items[0].Task)
-	}
-	prompts := make([][]float64, len(classes))
-	for i, c := range classes {
-		prompts[i] = t[c.Text]
-	}
-	right := 0
-	for _, it := range items {
-		if err := ctx.Err(); err != nil {
-			return Accuracy{}, err
-		}
-		right += one(classes[nearest(v[it.Image], prompts)].Label == it.Label)
-	}
-	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(right, len(items))}, nil
-}
-
-// retrieve counts images nearest to their own text and texts nearest to their
-// own image; a tie goes to the one that stands first.
-func retrieve(ctx context.Context, items []Item, t, v vectors) (Accuracy, error) {
-	texts, images := make([][]float64, len(items)), make([][]float64, len(items))
-	for i, it := range items {
-		texts[i], images[i] = t[it.Text], v[it.Image]
-	}
-	there, back := 0, 0
-	for i, it := range items {
-		if err := ctx.Err(); err != nil {
-			return Accuracy{}, err
-		}
-		there += one(items[nearest(images[i], texts)].Text == it.Text)
-		back += one(items[nearest(texts[i], images)].Image == it.Image)
-	}
-	return Accuracy{Task: items[0].Task, N: len(items), Top1: percent(there, len(items)), Back: percent(back, len(items))}, nil
 }
 
 // nearest gives the index of the candidate with the largest product, the first

@@ -129,7 +129,7 @@ func scoreModel(ctx context.Context, opts train.EmbedOptions, items []eval.Item,
 		return scored{}, err
 	}
 	defer enc.Close()
-	report, err := eval.Score(ctx, items, train.NewScorer(enc, open, progress))
+	report, err := eval.Score(ctx, items, train.NewScorer(enc, open, progress), eval.DefaultOptions())
 	if err != nil {
 		return scored{}, err
 	}

@@ -36,9 +36,9 @@ func mean(values []float64) float64 {
 	return sum / float64(max(len(values), 1))
 }
 
-// minus gives the differences item by item. ok is false where the two do not
+// Minus gives the differences item by item. ok is false where the two do not
 // hold the same items.
-func (s Strata) minus(other Strata) (diff Strata, ok bool) {
+func (s Strata) Minus(other Strata) (diff Strata, ok bool) {
 	if len(s) != len(other) {
 		return nil, false
 	}

@@ -94,10 +94,10 @@ func TestBootstrap(t *testing.T) {
 	if again := Bootstrap([]Strata{{half}}, 1); again != got {
 		t.Error("the same seed draws otherwise")
 	}
-	if d, ok := (Strata{half}).minus(Strata{half}); !ok || Bootstrap([]Strata{d}, 1) != (Interval{}) {
+	if d, ok := (Strata{half}).Minus(Strata{half}); !ok || Bootstrap([]Strata{d}, 1) != (Interval{}) {
 		t.Error("paired, a model differs from itself")
 	}
-	if _, ok := (Strata{half}).minus(Strata{half[1:]}); ok {
+	if _, ok := (Strata{half}).Minus(Strata{half[1:]}); ok {
 		t.Error("other items are taken for the same")
 	}
 }

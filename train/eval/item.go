@@ -107,6 +107,21 @@ func (it Item) texts() []string { return given(it.Text, it.Reversed, it.CaptionA
 // images lists the images of an item.
 func (it Item) images() []string { return given(it.ImageA, it.ImageB, it.Image) }
 
+// Images lists the distinct images of items, in the order of their first
+// appearance.
+func Images(items []Item) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, it := range items {
+		for _, name := range it.images() {
+			if !seen[name] {
+				seen[name], out = true, append(out, name)
+			}
+		}
+	}
+	return out
+}
+
 func given(some ...string) []string {
 	out := some[:0]
 	for _, s := range some {

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/pcclip/pcclip/pipeline/demo"
+	"github.com/pcclip/pcclip/pipeline/experiment"
 )
 
 type demoCmd struct {
@@ -32,14 +32,7 @@ Examples:
 // Run runs the demo and prints its table.
 func (c *demoCmd) Run(e *env) error {
 	began := time.Now()
-	cache := ""
-	if !c.NoCache {
-		if dir, err := os.UserCacheDir(); err == nil {
-			cache = filepath.Join(dir, "pcclip", "demo")
-		}
-	}
-	o := demo.DefaultOptions(c.RunDir, cache)
-	o.Seed, o.Seeds = c.Seed, c.Seeds
+	o := demo.Options{Dir: c.RunDir, Cache: demoCache(c.NoCache), Seed: c.Seed, Seeds: c.Seeds}
 	board := e.board()
 	result, err := demo.Run(e.ctx, o, board)
 	board.Close()
@@ -49,10 +42,10 @@ func (c *demoCmd) Run(e *env) error {
 	if c.JSON {
 		return printJSON(e.stdout, result)
 	}
-	if err := result.Render(e.stdout); err != nil {
+	if err := result.Render(e.stdout, experiment.Main); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stderr, "\ntook %s. Look at:\n  %s\n  pcclip inspect --run %s\n  %s\n",
-		time.Since(began).Round(time.Second), result.Page, result.Example, filepath.Join(c.RunDir, "demo.json"))
+	fmt.Fprintf(e.stderr, "\ntook %s. Look at:\n  pcclip inspect --run %s\n  %s\n",
+		time.Since(began).Round(time.Second), o.Example(), filepath.Join(c.RunDir, "experiment.json"))
 	return nil
 }

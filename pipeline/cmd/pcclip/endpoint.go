@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/pcclip/pcclip/pipeline/demo"
+	"github.com/pcclip/pcclip/pipeline/demo/endpoint"
 	"github.com/pcclip/pcclip/pipeline/demo/world"
 )
 
@@ -16,7 +16,7 @@ type endpointCmd struct {
 func (endpointCmd) Help() string {
 	return `Example:
   pcclip endpoint --addr 127.0.0.1:8000 &
-  pcclip generate --run runs/a --endpoint http://127.0.0.1:8000/v1 --model ` + demo.WriterModel + `
+  pcclip generate --run runs/a --endpoint http://127.0.0.1:8000/v1 --model ` + endpoint.WriterModel + `
 
 It writes by rules, not by a language model: differences of captions of the demo
 world, and for any other captions one sentence that sets them side by side.`
@@ -24,7 +24,7 @@ world, and for any other captions one sentence that sets them side by side.`
 
 // Run serves until it is interrupted.
 func (c *endpointCmd) Run(e *env) error {
-	server, err := demo.Serve(c.Addr, world.Writer{Seed: c.Seed})
+	server, err := endpoint.Serve(c.Addr, world.Writer{Seed: c.Seed})
 	if err != nil {
 		return err
 	}

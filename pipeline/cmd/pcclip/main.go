@@ -25,27 +25,28 @@ type commands struct {
 	Set    []string `help:"Set one value of the settings, as section.key=value. May be repeated." placeholder:"KEY=VALUE" sep:"none"`
 	Quiet  bool     `short:"q" help:"Show no progress."`
 
-	Init     initCmd     `cmd:"" help:"Write a commented pcclip.yaml."`
-	Dataset  datasetCmd  `cmd:"" help:"Look at a captions file."`
-	Sample   sampleCmd   `cmd:"" help:"Draw the plan of image pairs."`
-	Generate generateCmd `cmd:"" help:"Ask an endpoint for the differences of the plan."`
-	Judge    judgeCmd    `cmd:"" help:"Ask a second model whether the accepted rows are right."`
-	Check    checkCmd    `cmd:"" help:"Apply the rules to the recorded answers again."`
-	Inspect  inspectCmd  `cmd:"" help:"Summarise a run or a folder of shards, or ask it SQL."`
-	Embed    embedCmd    `cmd:"" help:"Embed images or lines of text."`
-	Tokenize tokenizeCmd `cmd:"" help:"Turn lines of text into CLIP token ids."`
-	Pretrain pretrainCmd `cmd:"" help:"Train a CLIP from scratch on captions."`
-	Train    trainCmd    `cmd:"" help:"Finetune CLIP's text tower on differences."`
-	Average  averageCmd  `cmd:"" help:"Average the weights of two models."`
-	Export   exportCmd   `cmd:"" help:"Write a model in open_clip's or Hugging Face's layout."`
-	Eval     evalCmd     `cmd:"" help:"Score models on difference tasks."`
-	Release  releaseCmd  `cmd:"" help:"Freeze a finished run into a dataset folder."`
-	Verify   verifyCmd   `cmd:"" help:"Find what is wrong in a release."`
-	Diff     diffCmd     `cmd:"" help:"Tell what changed between two releases, and which version that asks for."`
-	Replay   replayCmd   `cmd:"" help:"Rebuild a release from captions and recorded answers, and compare every byte."`
-	Demo     demoCmd     `cmd:"" help:"The whole idea on a small made-up world, offline."`
-	Endpoint endpointCmd `cmd:"" help:"Serve the demo's rule-based writer as an OpenAI-compatible endpoint."`
-	Doctor   doctorCmd   `cmd:"" help:"What is installed, what is missing, what to type next."`
+	Init       initCmd       `cmd:"" help:"Write a commented pcclip.yaml."`
+	Dataset    datasetCmd    `cmd:"" help:"Look at a captions file."`
+	Sample     sampleCmd     `cmd:"" help:"Draw the plan of image pairs."`
+	Generate   generateCmd   `cmd:"" help:"Ask an endpoint for the differences of the plan."`
+	Judge      judgeCmd      `cmd:"" help:"Ask a second model whether the accepted rows are right."`
+	Check      checkCmd      `cmd:"" help:"Apply the rules to the recorded answers again."`
+	Inspect    inspectCmd    `cmd:"" help:"Summarise a run or a folder of shards, or ask it SQL."`
+	Embed      embedCmd      `cmd:"" help:"Embed images or lines of text."`
+	Tokenize   tokenizeCmd   `cmd:"" help:"Turn lines of text into CLIP token ids."`
+	Pretrain   pretrainCmd   `cmd:"" help:"Train a CLIP from scratch on captions."`
+	Train      trainCmd      `cmd:"" help:"Finetune CLIP's text tower on differences."`
+	Average    averageCmd    `cmd:"" help:"Average the weights of two models."`
+	Export     exportCmd     `cmd:"" help:"Write a model in open_clip's or Hugging Face's layout."`
+	Eval       evalCmd       `cmd:"" help:"Score models on difference tasks."`
+	Experiment experimentCmd `cmd:"" help:"Train and compare models by a plan, with errors and verdicts."`
+	Release    releaseCmd    `cmd:"" help:"Freeze a finished run into a dataset folder."`
+	Verify     verifyCmd     `cmd:"" help:"Find what is wrong in a release."`
+	Diff       diffCmd       `cmd:"" help:"Tell what changed between two releases, and which version that asks for."`
+	Replay     replayCmd     `cmd:"" help:"Rebuild a release from captions and recorded answers, and compare every byte."`
+	Demo       demoCmd       `cmd:"" help:"The whole idea on a small made-up world, offline."`
+	Endpoint   endpointCmd   `cmd:"" help:"Serve the demo's rule-based writer as an OpenAI-compatible endpoint."`
+	Doctor     doctorCmd     `cmd:"" help:"What is installed, what is missing, what to type next."`
 
 	Completion kongplete.InstallCompletions `cmd:"" help:"Print the line that turns on completion in your shell."`
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/pcclip/pcclip/pipeline/demo"
+	"github.com/pcclip/pcclip/pipeline/demo/endpoint"
 	"github.com/pcclip/pcclip/pipeline/demo/world"
 	"github.com/pcclip/pcclip/train/clip"
 	"github.com/pcclip/pcclip/train/eval/sets/setstest"
@@ -36,14 +36,14 @@ func TestScripts(t *testing.T) { testscript.Run(t, params(t, "script")) }
 // with a Batch API at $BATCHES, small public image sets under $SETS (for all
 // scripts: only to read), and a small world in $WORK/world.
 func params(t *testing.T, dir string) testscript.Params {
-	writer := httptest.NewServer(demo.Handler(world.Writer{Seed: 1}))
+	writer := httptest.NewServer(endpoint.Handler(world.Writer{Seed: 1}))
 	t.Cleanup(writer.Close) // scripts run after this function
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<html><body>It works!</body></html>")
 	}))
 	t.Cleanup(html.Close)
-	batches := httptest.NewServer(newBatcher(demo.Handler(world.Writer{Seed: 1})))
+	batches := httptest.NewServer(newBatcher(endpoint.Handler(world.Writer{Seed: 1})))
 	t.Cleanup(batches.Close)
 	seer := httptest.NewServer(http.HandlerFunc(see))
 	t.Cleanup(seer.Close)
@@ -57,7 +57,7 @@ func params(t *testing.T, dir string) testscript.Params {
 		Dir: filepath.Join("testdata", dir),
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("WRITER", writer.URL+"/v1")
-			env.Setenv("MODEL", demo.WriterModel)
+			env.Setenv("MODEL", endpoint.WriterModel)
 			env.Setenv("HTML", html.URL)
 			env.Setenv("BATCHES", batches.URL+"/v1")
 			env.Setenv("SEER", seer.URL)

@@ -18,8 +18,8 @@ type Writer struct {
 }
 
 // Difference describes image a relative to image b from their captions. The
-// text depends on the seed, the label and the captions only. ok is false where
-// a caption is not of this world.
+// text depends on the writer, the label and the captions only. ok is false
+// where a caption is not of this world.
 func (w Writer) Difference(label, captionA, captionB string) (text string, ok bool) {
 	a, okA := Parse(captionA)
 	b, okB := Parse(captionB)

@@ -9,13 +9,12 @@ import (
 
 // Items draws all tasks of the set. The same options give the same items.
 func (s *Set) Items() ([]eval.Item, error) {
-	var out []eval.Item
-	prompts, err := s.classItems()
+	images := s.limited()
+	out, err := s.classItems(images)
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, prompts...)
-	for _, i := range s.limited() {
+	for _, i := range images {
 		img := s.Images[i]
 		if len(s.Classes) > 0 {
 			out = append(out, eval.Item{Kind: eval.KindClassify, Task: s.Name, Image: img.Name, Label: s.Classes[img.Class].Label})
@@ -35,8 +34,9 @@ func (s *Set) Items() ([]eval.Item, error) {
 	return out, nil
 }
 
-// classItems gives a prompt of each class and template.
-func (s *Set) classItems() ([]eval.Item, error) {
+// classItems gives a prompt of each class and template; classes that no image
+// has are distractors.
+func (s *Set) classItems(images []int) ([]eval.Item, error) {
 	if len(s.Classes) == 0 {
 		return nil, nil
 	}
@@ -44,10 +44,14 @@ func (s *Set) classItems() ([]eval.Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	present := map[int]bool{}
+	for _, i := range images {
+		present[s.Images[i].Class] = true
+	}
 	var out []eval.Item
-	for _, c := range s.Classes {
+	for k, c := range s.Classes {
 		for _, t := range templates {
-			out = append(out, eval.Item{Kind: eval.KindClass, Task: s.Name, Label: c.Label, Text: strings.ReplaceAll(t, "{}", c.Name)})
+			out = append(out, eval.Item{Kind: eval.KindClass, Task: s.Name, Label: c.Label, Text: strings.ReplaceAll(t, "{}", c.Name), Distractor: !present[k]})
 		}
 	}
 	return out, nil

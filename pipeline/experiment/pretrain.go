@@ -1,4 +1,4 @@
-package demo
+package experiment
 
 import (
 	"context"
@@ -18,46 +18,46 @@ import (
 )
 
 // pretrain trains the small CLIP on the world's own captions, or takes weights
-// that an earlier demo made in the same way.
-func (s *seedRun) pretrain(ctx context.Context) error {
-	if _, _, err := clip.Read(s.at.base()); err == nil {
+// that an earlier experiment made in the same way.
+func (w worldGround) pretrain(ctx context.Context) error {
+	if _, _, err := clip.Read(w.base()); err == nil {
 		return nil
 	}
-	o := s.options.Pretrain
-	o.Seed = s.seed
-	cached, err := s.cached(o)
+	o := w.options.Pretrain
+	o.Seed = w.seed
+	cached, err := w.cached(o)
 	if err != nil {
 		return err
 	}
-	if cached != "" && copyModel(cached, s.at.base()) == nil {
+	if cached != "" && copyModel(cached, w.base()) == nil {
 		return nil
 	}
-	images, err := dataset.OpenImages(s.at.images())
+	images, err := dataset.OpenImages(w.images())
 	if err != nil {
 		return err
 	}
 	defer images.Close()
-	bar := s.bar("pretrain", 0)
+	bar := w.bar("pretrain", 0)
 	defer bar.Done()
 	report, err := train.Pretrain(ctx, train.PretrainJob{
-		Config: Model(), Images: s.captioned(), Open: images.Open, Dir: s.at.pretrained(), Resume: true, Options: o,
+		Config: SmallCLIP(), Images: w.captioned(), Open: images.Open, Dir: w.pretrained(), Resume: true, Options: o,
 	}, bar)
 	if err != nil || cached == "" {
 		return err
 	}
 	if err := copyModel(report.Model, cached); err != nil {
-		s.board.Say("the pretrained weights could not be kept for the next demo: %v", err)
+		w.board.Say("the pretrained weights could not be kept for the next time: %v", err)
 	}
 	return nil
 }
 
-func (s *seedRun) captioned() []train.Captioned {
+func (w worldGround) captioned() []train.Captioned {
 	var out []train.Captioned
-	for _, split := range s.options.Splits {
+	for _, split := range w.options.Splits {
 		if split.Name != "pretrain" {
 			continue
 		}
-		for i, img := range world.DrawSplit(s.seed, split) {
+		for i, img := range world.DrawSplit(w.seed, split) {
 			out = append(out, train.Captioned{Name: world.FileName(split.Name, i), Captions: img.Captions[:]})
 		}
 	}
@@ -66,8 +66,8 @@ func (s *seedRun) captioned() []train.Captioned {
 
 // cached gives the folder of the weights in the user's cache, named after what
 // makes them; "" without a cache.
-func (s *seedRun) cached(o train.PretrainOptions) (string, error) {
-	if s.options.Cache == "" {
+func (w worldGround) cached(o train.PretrainOptions) (string, error) {
+	if w.options.Cache == "" {
 		return "", nil
 	}
 	torch, err := train.TorchVersion()
@@ -75,14 +75,14 @@ func (s *seedRun) cached(o train.PretrainOptions) (string, error) {
 		return "", err
 	}
 	key, err := json.Marshal(map[string]any{
-		"version": "demo/v1", "seed": s.seed, "splits": s.options.Splits, "model": Model(), "pretrain": o,
+		"version": "demo/v1", "seed": w.seed, "splits": w.options.Splits, "model": SmallCLIP(), "pretrain": o,
 		"torch": torch, "platform": runtime.GOOS + "/" + runtime.GOARCH, "go": runtime.Version(),
 	})
 	if err != nil {
 		return "", fmt.Errorf("name cached weights: %w", err)
 	}
 	sum := sha256.Sum256(key)
-	return filepath.Join(s.options.Cache, hex.EncodeToString(sum[:8])), nil
+	return filepath.Join(w.options.Cache, hex.EncodeToString(sum[:8])), nil
 }
 
 // copyModel copies a model folder: aside, then renamed.

@@ -1,4 +1,6 @@
-package demo
+// Package endpoint serves the rule-based writer of the demo world as an
+// OpenAI-compatible endpoint, on loopback alone.
+package endpoint
 
 import (
 	"context"
@@ -33,8 +35,11 @@ type Endpoint struct {
 // Serve starts an OpenAI-compatible endpoint on a loopback address ("127.0.0.1:0"
 // takes a free port). It answers chat completions whose last user message ends
 // in the lines "Caption 1: ..." and "Caption 2: ...": captions of the demo world
-// with the writer's difference, others with a plain sentence built of both. The
-// same request gets the same answer. Other addresses are refused.
+// with the writer's difference, others with a plain sentence built of both; as
+// JSON where the message asks for a field difference_reversed, in the order of
+// mention that it asks for. A message that ends in "Caption: ..." gets the
+// caption rewritten. The same request gets the same answer. Other addresses are
+// refused.
 func Serve(addr string, writer world.Writer) (*Endpoint, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
@@ -116,37 +121,13 @@ func complete(w http.ResponseWriter, r *http.Request, writer world.Writer) {
 		refuse(w, http.StatusBadRequest, "invalid_request_error", "streaming is not supported")
 		return
 	}
-	prompt, text := "", ""
-	for _, m := range req.Messages { // the last that has captions: others may ask for the same once more
-		if a, b, found := captions(m.Content); found && m.Role == "user" {
-			prompt, text = m.Content, ordered(writer, req, m.Content, a, b)
-		} else if caption, found := oneCaption(m.Content); found && m.Role == "user" {
-			prompt, text = m.Content, rewrite(writer, req, caption)
+	for _, m := range slices.Backward(req.Messages) { // the last that has captions: others may ask for the same once more
+		if text, ok := write(writer, req.label(), m.Content); ok && m.Role == "user" {
+			answer(w, req, m.Content, text)
+			return
 		}
 	}
-	if prompt == "" {
-		refuse(w, http.StatusBadRequest, "invalid_request_error", `no user message ends in the lines "Caption 1: ..." and "Caption 2: ...", or in "Caption: ..."`)
-		return
-	}
-	answer(w, req, prompt, text)
-}
-
-// oneCaption reads the caption at the end of a prompt that asks for another one.
-func oneCaption(prompt string) (caption string, ok bool) {
-	prompt = strings.TrimSpace(prompt)
-	caption, ok = strings.CutPrefix(strings.TrimSpace(prompt[strings.LastIndex(prompt, "\n")+1:]), "Caption:")
-	return strings.TrimSpace(caption), ok
-}
-
-// captions reads the two captions at the end of a prompt.
-func captions(prompt string) (a, b string, ok bool) {
-	lines := strings.Split(strings.TrimSpace(prompt), "\n")
-	if len(lines) < 2 {
-		return "", "", false
-	}
-	a, okA := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-2]), "Caption 1:")
-	b, okB := strings.CutPrefix(strings.TrimSpace(lines[len(lines)-1]), "Caption 2:")
-	return strings.TrimSpace(a), strings.TrimSpace(b), okA && okB
+	refuse(w, http.StatusBadRequest, "invalid_request_error", `no user message ends in the lines "Caption 1: ..." and "Caption 2: ...", or in "Caption: ..."`)
 }
 
 // label keys the stream of an answer.
@@ -155,49 +136,6 @@ func (r chatRequest) label() string {
 		return fmt.Sprintf("request/%d", *r.Seed)
 	}
 	return "request"
-}
-
-func rewrite(writer world.Writer, req chatRequest, caption string) string {
-	if text, ok := writer.Rewrite(req.label(), caption); ok {
-		return text
-	}
-	return fmt.Sprintf("This picture shows %s.", lowerFirst(caption))
-}
-
-// ordered gives a difference in the order of mention that the prompt asks for,
-// where it asks for one.
-func ordered(writer world.Writer, req chatRequest, prompt, a, b string) string {
-	lines := strings.Split(prompt, "\n")
-	second := slices.Contains(lines, "Mention the second image before the first.")
-	if !second && !slices.Contains(lines, "Mention the first image before the second.") {
-		return difference(writer, req, "", a, b)
-	}
-	const tries = 20 // the writer draws the order, too
-	for i := range tries {
-		text := difference(writer, req, fmt.Sprintf("/order/%d", i), a, b)
-		if x, y := strings.Index(text, "first"), strings.Index(text, "second"); x >= 0 && y >= 0 && (y < x) == second {
-			return text
-		}
-	}
-	if second {
-		return fmt.Sprintf("The second image shows %s, while the first image shows %s.", lowerFirst(b), lowerFirst(a))
-	}
-	return fmt.Sprintf("The first image shows %s, while the second image shows %s.", lowerFirst(a), lowerFirst(b))
-}
-
-func difference(writer world.Writer, req chatRequest, variant, a, b string) string {
-	if text, ok := writer.Difference(req.label()+variant, a, b); ok {
-		return text
-	}
-	return fmt.Sprintf("The first image shows %s, while the second image shows %s.", lowerFirst(a), lowerFirst(b))
-}
-
-func lowerFirst(caption string) string {
-	caption = strings.TrimRight(strings.TrimSpace(caption), ".!")
-	if caption == "" {
-		return "nothing that its caption tells"
-	}
-	return strings.ToLower(caption[:1]) + caption[1:]
 }
 
 func answer(w http.ResponseWriter, req chatRequest, prompt, text string) {

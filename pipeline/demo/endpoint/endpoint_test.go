@@ -1,7 +1,6 @@
-package demo
+package endpoint
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/pcclip/pcclip/pipeline/demo/world"
 	"github.com/pcclip/pcclip/shards/fault"
-	"github.com/pcclip/pcclip/train/eval"
 )
 
 func ask(t *testing.T, method, path, body string) (status int, answer string) {
@@ -135,103 +133,25 @@ func FuzzCaptions(f *testing.F) {
 	})
 }
 
-func testTasks(t *testing.T) ([]eval.Item, []world.Image) {
-	t.Helper()
-	test := world.DrawSplit(3, world.Split{Name: "test", Count: 1500})
-	held := world.DrawSplit(3, world.Split{Name: "held", Count: 500, Held: true})
-	return Tasks(3, world.Writer{Seed: 3}, test, held), test
-}
-
-func TestTasksAreWhole(t *testing.T) {
-	items, _ := testTasks(t)
-	n := map[string]int{}
-	for _, it := range items {
-		n[it.Kind+" "+it.Task+" "+it.Order]++
-	}
-	for key, atLeast := range map[string]int{
-		"difference size first": 500, "difference size second": 500, "difference colour first": 560, "difference shape first": 495,
-		"difference list first": 450, "difference list second": 450, "difference free first": 400, "difference free held first": 400,
-		"difference list held first": 450, "difference number first": 500, "difference count second": 500, "difference light first": 500,
-		"class colour+shape ": 48, "class colour ": 8, "classify shape ": 1000, "retrieve captions ": 500,
-	} {
-		if n[key] < atLeast {
-			t.Errorf("%d items of %q, want %d or more", n[key], key, atLeast)
+func TestEndpointKnowsTheForms(t *testing.T) {
+	say := func(prompt string) string {
+		t.Helper()
+		text, ok := write(world.Writer{Seed: 1}, "request", prompt)
+		if !ok {
+			t.Fatalf("no answer to %q", prompt)
 		}
+		return text
 	}
-	b, err := encodeTasks(items)
-	if err != nil {
-		t.Fatal(err)
+	const two = "\n\nCaption 1: A small red circle.\nCaption 2: A large blue square."
+	var doc struct{ Kind, Difference, Difference_reversed string }
+	if err := json.Unmarshal([]byte(say(`Answer with "difference_reversed".`+two)), &doc); err != nil || doc.Kind == "" || doc.Difference == doc.Difference_reversed {
+		t.Errorf("%+v, %v", doc, err)
 	}
-	again, err := encodeTasks(func() []eval.Item { items, _ := testTasks(t); return items }())
-	if err != nil || !bytes.Equal(b, again) {
-		t.Errorf("two task files of one world: %v", err)
+	if text := say("Write another caption.\n\nCaption: A photo of a small red circle on a gray background"); !strings.Contains(text, "small red circle") || !strings.Contains(text, "gray background") || strings.Contains(text, "photo of") {
+		t.Error(text)
 	}
-}
-
-// What a size or colour text says of its images is true, and its reverse false.
-func TestTaskTextsAreTrue(t *testing.T) {
-	items, test := testTasks(t)
-	scene := func(name string) world.Scene {
-		for i := range test {
-			if world.FileName("test", i) == name {
-				return test[i].Scene
-			}
-		}
-		t.Fatalf("no image %s", name)
-		return world.Scene{}
-	}
-	checked := 0
-	for _, it := range items {
-		if it.Kind != eval.KindDifference || it.Task != "size" && it.Task != "colour" || checked > 400 {
-			continue
-		}
-		checked++
-		a, b := scene(it.ImageA), scene(it.ImageB)
-		x, y := a.Colour, b.Colour
-		if it.Task == "size" {
-			x, y = "larger", "smaller"
-			if a.Size == "small" {
-				x, y = y, x
-			}
-		}
-		if it.Order == eval.OrderSecond {
-			x, y = y, x
-		}
-		if i, j := strings.Index(it.Text, x), strings.LastIndex(it.Text, y); i < 0 || j >= 0 && i > j {
-			t.Fatalf("%q of %s %s and %s %s", it.Text, a.Size, a.Colour, b.Size, b.Colour)
-		}
-		if it.Text == it.Reversed {
-			t.Fatalf("%q is its own reverse", it.Text)
-		}
-	}
-}
-
-func TestResultAddsUp(t *testing.T) {
-	report := func(sign float64) eval.Report {
-		var r eval.Report
-		for _, task := range MeanTasks {
-			r.Differences = append(r.Differences, eval.Difference{Task: task, Order: eval.OrderFirst, N: 1, Sign: sign, Two: sign + 1, Captions: 99})
-		}
-		r.ZeroShot = []eval.Accuracy{{Task: "colour", N: 1, Top1: 90}}
-		r.Retrieval = []eval.Accuracy{{Task: "captions", N: 1, Top1: 20, Back: 21}}
-		return r
-	}
-	r := summarise([]Scores{{Seed: 0, Start: report(70), Finetuned: report(80), Shuffled: report(69)}, {Seed: 1, Start: report(72), Finetuned: report(84), Shuffled: report(73)}})
-	if g := r.Headline(); g.Mean != 11 || g.Error != 1 {
-		t.Errorf("gain %+v", g)
-	}
-	var text bytes.Buffer
-	if err := r.Render(&text); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"mean of 2 worlds", "71.0 ± 1.0", "+11.0 ± 1.0", "caption a - caption b", "zero-shot"} {
-		if !strings.Contains(text.String(), want) {
-			t.Errorf("no %q in\n%s", want, text.String())
-		}
-	}
-	page, err := render(r, []example{{}})
-	if err != nil || !bytes.Contains(page, []byte("11.0 ± 1.0")) || bytes.Contains(page, []byte("http")) {
-		t.Errorf("page: %v\n%s", err, page)
+	if text := say("Caption: A man surfs."); text != "This picture shows a man surfs." {
+		t.Error(text)
 	}
 }
 

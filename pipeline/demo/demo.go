@@ -1,0 +1,54 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/pcclip/pcclip/pipeline/experiment"
+	"github.com/pcclip/pcclip/pipeline/progress"
+	"github.com/pcclip/pcclip/shards/fault"
+)
+
+// Options of a demo.
+type Options struct {
+	Dir   string // everything is kept here
+	Cache string // pretrained weights are kept here between demos; "" keeps none
+	Seed  int64  // of the first world
+	Seeds int    // worlds, each with pipeline and models of its own
+}
+
+// Validate names the first field out of range.
+func (o Options) Validate() error {
+	switch {
+	case o.Dir == "":
+		return fault.Input("demo", "--run", "name a folder", "no folder")
+	case o.Seeds < 1 || o.Seeds > 20:
+		return fault.Input("demo", "--seeds", "give 1 to 20", "%d is out of range", o.Seeds)
+	}
+	return nil
+}
+
+// Run makes the worlds, trains and scores.
+func Run(ctx context.Context, o Options, board *progress.Board) (*experiment.Result, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	plan, err := experiment.Load("demo")
+	if err != nil {
+		return nil, err
+	}
+	plan.Seeds = nil
+	for i := range o.Seeds {
+		plan.Seeds = append(plan.Seeds, o.Seed+int64(i))
+	}
+	if o.Seeds < 2 {
+		plan.Claims = nil // nothing can be decided on one world
+	}
+	return experiment.Run(ctx, plan, experiment.DefaultOptions(o.Dir, o.Cache), board)
+}
+
+// Example gives the run folder of the first world.
+func (o Options) Example() string {
+	return filepath.Join(o.Dir, fmt.Sprintf("seed-%d", o.Seed), "runs", "differences")
+}

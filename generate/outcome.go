@@ -39,11 +39,14 @@ func (r *run) ask(ctx context.Context, t *task, taken ticket) finish {
 	switch {
 	case t.trial:
 	case f.standing == answers.Usable:
-		_, verdict := r.check(f.answer.Text, t.pair)
-		f.reason = verdict.Reason
+		var c checked
+		c.answer, c.verdict = r.check(f.answer.Text, t.pair)
+		f.reason = c.verdict.Reason
 		f.accepted = f.reason == ""
 		if f.reason == malformed {
 			f.standing, f.outcome = answers.Useless, malformed
+		} else {
+			r.verdicts.keep(f.answer.Text, t.pair, c)
 		}
 	case f.standing == answers.Useless:
 		f.reason = f.outcome

@@ -57,6 +57,7 @@ type run struct {
 	blocks  []*block // of the plan, as far as this call goes
 
 	said     said // where the rules are distinct
+	verdicts verdicts
 	ledger   *ledger
 	reporter reporter
 	judges   *judgements // of a judge whose rejections count; nil for none

@@ -23,6 +23,8 @@ type setFlags struct {
 	Seeds       int      `default:"5" help:"Draws of each difference task."`
 	Pairs       int      `default:"500" help:"Pairs of a difference task in each draw; 0: all (--paper-compat: always all)."`
 	Limit       int      `default:"0" help:"Test images of each set in zero-shot and retrieval; 0: all."`
+	Comparative bool     `help:"Also comparative prompting: comparisons of classes, and validation images to choose on."`
+	Probe       bool     `help:"Also a linear probe on training images: the same for models that share an image tower."`
 	ClassNames  string   `name:"class-names" help:"A folder with class names, templates and wordings of yours: classes/cub.txt, templates/cub.txt, ..." placeholder:"DIR" predictor:"dir"`
 	WriteTasks  string   `name:"write-tasks" help:"Write the sets' tasks as a task file; without --model, that is all." placeholder:"FILE"`
 }
@@ -40,6 +42,7 @@ Public sets in their official form, under one folder (--list-sets shows the layo
 func (f *setFlags) options() sets.Options {
 	return sets.Options{
 		Sets: f.Sets, PaperCompat: f.PaperCompat, Seed: f.Seed, Seeds: f.Seeds, Pairs: f.Pairs, Limit: f.Limit, Files: f.ClassNames,
+		Comparative: f.Comparative, Probe: f.Probe,
 	}
 }
 

@@ -108,7 +108,7 @@ func named(name string) layout {
 
 // find gives the set's folder under the root, or "" and why it is not there.
 func (l layout) find(root *os.Root) (dir, why string, err error) {
-	why = "no folder " + strings.Join(l.folders, ", ")
+	why = "no folder " + strings.TrimSuffix(strings.Join(l.folders, ", "), ", .")
 	for _, dir := range l.folders {
 		if is, err := exists(root, dir); err != nil {
 			return "", "", err

@@ -20,6 +20,11 @@ type Options struct {
 	// Limit bounds the test images of a set; 0: all of them. Each class keeps
 	// its share.
 	Limit int
+	// Comparative adds what comparative prompting needs: comparisons of classes,
+	// and validation images to choose pairs and alpha on.
+	Comparative bool
+	// Probe adds training images for a linear probe.
+	Probe bool
 	// Files is a folder with files of the user's that replace those built in,
 	// of the same names: templates/cub.txt, groups/cifar100-size.txt, ... Names
 	// in classes/ add to those built in. Empty: none.

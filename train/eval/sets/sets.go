@@ -6,13 +6,14 @@ import (
 	"path/filepath"
 
 	"github.com/pcclip/pcclip/shards/fault"
+	"github.com/pcclip/pcclip/train/eval"
 )
 
 // Splits of the images of a set.
 const (
-	train      = "train"
-	validation = "validation"
-	test       = "test"
+	train      = eval.SplitTrain
+	validation = eval.SplitValidation
+	test       = eval.SplitTest
 )
 
 // Class is a class of a set.

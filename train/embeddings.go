@@ -122,14 +122,13 @@ func finite(v []float32) bool {
 	return !slices.ContainsFunc(v, func(x float32) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) })
 }
 
-// NewTable makes a table of the embeddings of lines of text, whose ids are
-// their numbers from 1. vectors is not empty.
-func NewTable(weights string, vectors [][]float32) *Table {
+// NewTable makes a table of vectors by a model's weights. vectors is not empty,
+// and ids are distinct.
+func NewTable(weights string, ids []string, vectors [][]float32) *Table {
 	t := &Table{Weights: weights, Dimension: len(vectors[0]), rows: map[string]int{}}
 	for i, v := range vectors {
-		id := strconv.Itoa(i + 1)
-		t.rows[id] = i
-		t.IDs = append(t.IDs, id)
+		t.rows[ids[i]] = i
+		t.IDs = append(t.IDs, ids[i])
 		t.Vectors = append(t.Vectors, v...)
 	}
 	return t

@@ -82,7 +82,7 @@ func (s *seedRun) score(ctx context.Context, exam *exam, name, folder string, re
 	defer bar.Done()
 	c := &Cell{Key: key, Weights: digest, Train: report}
 	o := eval.Options{Pairs: exam.pairs, Choice: exam.choice, Seed: exam.seed, Items: true}
-	c.Report, err = eval.Score(ctx, exam.items, embedder{train.NewScorer(enc, nil, bar), exam.images}, o)
+	c.Report, err = eval.Score(ctx, exam.items, eval.WithImages(train.NewScorer(enc, nil, bar), exam.images), o)
 	if err != nil {
 		return nil, err
 	}

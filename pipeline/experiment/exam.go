@@ -17,7 +17,7 @@ import (
 type exam struct {
 	items  []eval.Item
 	digest string // of the items and of the settings of scoring
-	images map[string][]float32
+	images eval.Vectors
 	pairs  int
 	seed   int64
 	choice []eval.Choice // the base model's; nil while the base itself is scored
@@ -25,7 +25,7 @@ type exam struct {
 
 // newExam embeds the images of the items by the base model.
 func newExam(ctx context.Context, s *seedRun, items []eval.Item) (*exam, error) {
-	e := &exam{items: items, pairs: s.plan.Pairs, seed: s.seed, images: map[string][]float32{}}
+	e := &exam{items: items, pairs: s.plan.Pairs, seed: s.seed}
 	if e.pairs == 0 {
 		e.pairs = eval.DefaultOptions().Pairs
 	}
@@ -54,29 +54,6 @@ func (e *exam) embed(ctx context.Context, s *seedRun) error {
 	bar := s.bar("embed the images of the tasks", 0)
 	defer bar.Done()
 	vectors, err := train.NewScorer(enc, images.Open, bar).Images(ctx, names)
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		e.images[name] = vectors[i]
-	}
-	return nil
-}
-
-// embedder gives the texts of one model and the images of all.
-type embedder struct {
-	texts  eval.Embedder
-	images map[string][]float32
-}
-
-func (e embedder) Texts(ctx context.Context, texts []string) ([][]float32, error) {
-	return e.texts.Texts(ctx, texts)
-}
-
-func (e embedder) Images(_ context.Context, names []string) ([][]float32, error) {
-	out := make([][]float32, len(names))
-	for i, name := range names {
-		out[i] = e.images[name]
-	}
-	return out, nil
+	e.images = eval.Vectors{Keys: names, Values: vectors}
+	return err
 }

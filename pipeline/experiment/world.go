@@ -23,6 +23,9 @@ import (
 // worldPairs are the planned pairs of a set of differences that names no number.
 const worldPairs = 22000
 
+// writers are the requests in flight: the writer is on this machine.
+const writers = 8
+
 // worldGround is a made-up world with a small CLIP and runs of its own.
 type worldGround struct {
 	*seedRun
@@ -86,7 +89,7 @@ func (w worldGround) generate(ctx context.Context, d Data) error {
 	}
 	g := generate.DefaultOptions()
 	g.RunDir, g.Endpoint, g.Model, g.Rules = dir.Path, server.URL, endpoint.WriterModel, orElse(d.Rules, "paper")
-	g.Prompt = orElse(d.Prompt, g.Prompt)
+	g.Prompt, g.Concurrency = orElse(d.Prompt, g.Prompt), writers
 	g.Manifest.Run.Source, g.Manifest.Run.SourceSHA256 = plan.Source()
 	g.Manifest.Run.Seed = w.seed
 	bar := w.bar("differences "+d.Name, 0)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"slices"
 	"strings"
 
@@ -170,7 +171,11 @@ func (c *embedCmd) texts(e *env, opts train.EmbedOptions) error {
 	if err != nil {
 		return err
 	}
-	table := train.NewTable(digest, vectors)
+	ids := make([]string, len(lines))
+	for i := range ids {
+		ids[i] = strconv.Itoa(i + 1)
+	}
+	table := train.NewTable(digest, ids, vectors)
 	return c.write(e, table, train.EmbedReport{Model: c.Model, Weights: digest, Dimension: table.Dimension, Embedded: len(lines)})
 }
 

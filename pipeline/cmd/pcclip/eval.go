@@ -1,31 +1,30 @@
 package main
 
 import (
-	"context"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/shards/fault"
-	"github.com/pcclip/pcclip/train"
 	"github.com/pcclip/pcclip/train/eval"
 	"github.com/pcclip/pcclip/train/eval/sets"
 )
 
 type evalCmd struct {
-	Model   []string `help:"A model to score; may be repeated, the base first." placeholder:"PATH" predictor:"file" sep:"none"`
-	RunDir  string   `name:"run" help:"Score on the validation differences of this run." placeholder:"DIR" predictor:"dir"`
-	Tasks   string   `help:"Score on this task file (JSON Lines)." placeholder:"FILE" predictor:"file"`
-	Images  string   `help:"The folder the tasks' images lie in; for a run: where its images are." placeholder:"DIR" predictor:"dir"`
-	Out     string   `help:"Write the scores as JSON here." placeholder:"FILE.json"`
-	Batch   int      `default:"256" help:"Images or texts per forward pass."`
-	Threads int      `default:"0" help:"CPU threads of libtorch; 0: all cores."`
-	Device  string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
-	JSON    bool     `name:"json" help:"Print the scores as JSON."`
+	Model            []string `help:"A model to score; may be repeated, the base first." placeholder:"PATH" predictor:"file" sep:"none"`
+	RunDir           string   `name:"run" help:"Score on the validation differences of this run." placeholder:"DIR" predictor:"dir"`
+	Tasks            string   `help:"Score on this task file (JSON Lines)." placeholder:"FILE" predictor:"file"`
+	Images           string   `help:"The folder the tasks' images lie in; for a run: where its images are." placeholder:"DIR" predictor:"dir"`
+	Embeddings       string   `help:"Take the images from this table of pcclip embed, made by the first model." placeholder:"FILE.parquet" predictor:"file"`
+	Out              string   `help:"Write the scores as JSON here." placeholder:"FILE.json"`
+	Items            bool     `help:"Keep the scores of single pairs and images in the JSON."`
+	ExportEmbeddings string   `name:"export-embeddings" help:"Write the embeddings that the scores were computed from into this folder, one table for texts and one for images of each model." placeholder:"DIR" predictor:"dir"`
+	ClassPairs       int      `name:"class-pairs" default:"3" help:"Class pairs of comparative prompting: the most confused ones, and the most similar ones."`
+	ProbeSeed        int64    `name:"probe-seed" default:"0" help:"Seed of the linear probe's draws."`
+	Batch            int      `default:"256" help:"Images or texts per forward pass."`
+	Threads          int      `default:"0" help:"CPU threads of libtorch; 0: all cores."`
+	Device           string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
+	JSON             bool     `name:"json" help:"Print the scores as JSON."`
 
 	setFlags `group:"Public sets:"`
 }
@@ -41,14 +40,13 @@ A task file holds one JSON object a line:
   {"kind":"class","task":"animals","label":"cat","text":"a photo of a cat"}
   {"kind":"classify","task":"animals","image":"1.jpg","label":"cat"}
   {"kind":"retrieve","task":"captions","image":"1.jpg","text":"..."}
-On a run, "two-way" stays empty: its rows have no reversed difference.` + setsHelp
-}
+  {"kind":"comparison","task":"animals","class_a":"cat","class_b":"dog","text":"..."}
+  {"kind":"delta","task":"edits","image_b":"1.jpg","text":"...","image_a":"2.jpg"}
+Optional: "order":"second" where the text names image b first, "group":"...", "split":"validation" or "train" for
+images on which class pairs and alpha are chosen or a linear probe learns, "distractor":true for a class without images.
 
-// scored is the score of one model.
-type scored struct {
-	Model   string      `json:"model"`
-	Weights string      `json:"weights_digest"`
-	Report  eval.Report `json:"report"`
+The first model is the base: it chooses the class pairs that all models are scored on. On a run, "two-way" stays
+empty where its rows have no reversed difference.` + setsHelp
 }
 
 // Run scores every model on the same tasks.
@@ -71,20 +69,10 @@ func (c *evalCmd) Run(e *env) error {
 			return err
 		}
 	}
-	var all []scored
-	board := e.board()
-	for _, model := range c.Model {
-		opts := train.EmbedOptions{Model: model, Batch: c.Batch, Threads: c.Threads, Device: c.Device}
-		bar := board.Bar("eval "+filepath.Base(model), 0)
-		s, err := scoreModel(e.ctx, opts, items, folder.Open, bar)
-		bar.Done()
-		if err != nil {
-			board.Close()
-			return err
-		}
-		all = append(all, s)
+	all, err := c.score(e, items, folder)
+	if err != nil {
+		return err
 	}
-	board.Close()
 	return c.print(e, all)
 }
 
@@ -93,6 +81,15 @@ type imageSource interface {
 	Open(name string) (io.ReadCloser, error)
 	Close() error
 }
+
+// noImages stands for a folder where all images come from a table.
+type noImages struct{}
+
+func (noImages) Open(name string) (io.ReadCloser, error) {
+	return nil, fault.Input("open image", name, "give --images DIR", "no folder of images is given")
+}
+
+func (noImages) Close() error { return nil }
 
 // tasks reads the items and opens the folder of their images.
 func (c *evalCmd) tasks(stderr io.Writer) ([]eval.Item, imageSource, error) {
@@ -106,10 +103,10 @@ func (c *evalCmd) tasks(stderr io.Writer) ([]eval.Item, imageSource, error) {
 		return items, images, err
 	case c.DataRoot != "":
 		return c.setTasks(stderr)
-	case c.Tasks != "" && c.Images != "" && c.RunDir == "":
+	case c.Tasks != "" && (c.Images != "" || c.Embeddings != "") && c.RunDir == "":
 		items, err := eval.ReadTasks(c.Tasks)
-		if err != nil {
-			return nil, nil, err
+		if err != nil || c.Images == "" {
+			return items, noImages{}, err
 		}
 		folder, err := openImages(c.Images)
 		return items, folder, err
@@ -120,59 +117,5 @@ func (c *evalCmd) tasks(stderr io.Writer) ([]eval.Item, imageSource, error) {
 		}
 		return validationTasks(dir, c.Images)
 	}
-	return nil, nil, fault.Input("eval", "", "give --run DIR, --data-root DIR, or --tasks FILE with --images DIR", "no tasks to score on")
-}
-
-func scoreModel(ctx context.Context, opts train.EmbedOptions, items []eval.Item, open train.OpenImage, progress train.Progress) (scored, error) {
-	enc, err := train.NewEncoder(ctx, opts)
-	if err != nil {
-		return scored{}, err
-	}
-	defer enc.Close()
-	report, err := eval.Score(ctx, items, train.NewScorer(enc, open, progress), eval.DefaultOptions())
-	if err != nil {
-		return scored{}, err
-	}
-	digest, err := enc.Digest(ctx)
-	return scored{Model: opts.Model, Weights: digest, Report: report}, err
-}
-
-func (c *evalCmd) print(e *env, all []scored) error {
-	if c.Out != "" {
-		if err := writeJSONFile(c.Out, all); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return printJSON(e.stdout, all)
-	}
-	w := tabwriter.NewWriter(e.stdout, 0, 4, 2, ' ', 0)
-	for _, s := range all {
-		fmt.Fprintf(w, "%s\n", s.Model)
-		fmt.Fprintf(w, "  task\torder\tn\tsign\ttwo-way\tcaption difference\tcosine\n")
-		for _, d := range s.Report.Differences {
-			fmt.Fprintf(w, "  %s\t%s\t%d\t%.1f\t%s\t%s\t%.3f\n", d.Task, d.Order, d.N, d.Sign, orDash(d.Two, d.TwoN), orDash(d.Captions, d.CapN), d.Cosine)
-		}
-		for _, a := range s.Report.ZeroShot {
-			fmt.Fprintf(w, "  %s\tzero-shot\t%d\t%.1f\n", a.Task, a.N, a.Top1)
-		}
-		for _, a := range s.Report.Retrieval {
-			fmt.Fprintf(w, "  %s\tretrieval R@1\t%d\t%.1f image to text, %.1f back\n", a.Task, a.N, a.Top1, a.Back)
-		}
-	}
-	return w.Flush()
-}
-
-func orDash(x float64, n int) string {
-	if n == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f", x)
-}
-
-func writeJSONFile(path string, v any) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("write scores: %w", err)
-	}
-	return writeJSON(path, v)
+	return nil, nil, fault.Input("eval", "", "give --run DIR, --data-root DIR, or --tasks FILE with --images DIR or --embeddings FILE", "no tasks to score on")
 }

@@ -97,7 +97,7 @@ func validationTasks(dir rundir.Dir, given string) ([]eval.Item, *imageFolder, e
 			}
 			items = append(items, eval.Item{
 				Kind: eval.KindDifference, Task: "validation", ImageA: row.FileNameA, ImageB: row.FileNameB, Text: row.Difference,
-				CaptionA: row.CaptionA, CaptionB: row.CaptionB,
+				Reversed: row.DifferenceReversed, CaptionA: row.CaptionA, CaptionB: row.CaptionB,
 			})
 		}
 	}

@@ -103,6 +103,11 @@ func newLedger(o Options, at *remotes, store *answers.Store, note []byte) (*ledg
 			l.others = append(l.others, at.all[i].url)
 		}
 	}
+	if len(l.others) > 0 {
+		if err := store.SpendByEndpoint(); err != nil {
+			return nil, err
+		}
+	}
 	var kept struct {
 		Requests int64 `json:"requests"`
 	}

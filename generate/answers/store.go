@@ -35,7 +35,7 @@ type Store struct {
 	index   map[Key]entry
 	rows    int64
 	spent   Tokens
-	spentAt map[string]Tokens // by endpoint
+	spentAt map[string]Tokens // by endpoint; nil until somebody wants to know
 }
 
 // Tokens adds up what endpoints reported.
@@ -64,7 +64,7 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}, spentAt: map[string]Tokens{}}
+	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}}
 	if s.db, err = open(path); err != nil {
 		return nil, errors.Join(explain("open answers", path, err), unlock(held))
 	}
@@ -78,19 +78,17 @@ func Open(path string) (*Store, error) {
 // load reads the keys. Ids run from 1 without gaps, since nothing is ever
 // deleted: a gap is damage that SQLite did not notice.
 func (s *Store) load() error {
-	rows, err := s.db.Query("SELECT id, key, standing, endpoint, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens FROM answers ORDER BY id")
+	rows, err := s.db.Query("SELECT id, key, standing, prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens FROM answers ORDER BY id")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	var at string
-	var sum Tokens
 	for rows.Next() {
 		var id int64
-		var key, endpoint sql.RawBytes
+		var key sql.RawBytes
 		var standing Standing
 		var prompt, cached, completion, reasoning *int64
-		if err := rows.Scan(&id, &key, &standing, &endpoint, &prompt, &cached, &completion, &reasoning); err != nil {
+		if err := rows.Scan(&id, &key, &standing, &prompt, &cached, &completion, &reasoning); err != nil {
 			return err
 		}
 		if id != s.rows+1 || len(key) != len(Key{}) || standing < Passing || standing > Usable {
@@ -98,19 +96,10 @@ func (s *Store) load() error {
 		}
 		s.rows = id
 		s.learn(Key(key), entry{id, standing})
-		if string(endpoint) != at { // most rows are of the one before
-			s.spentAt[at] = sum
-			at = string(endpoint)
-			sum = s.spentAt[at]
-		}
-		sum.add(prompt, cached, completion, reasoning)
 		s.spent.add(prompt, cached, completion, reasoning)
 	}
 	if err := rows.Err(); err != nil {
 		return err
-	}
-	if s.rows > 0 {
-		s.spentAt[at] = sum
 	}
 	s.read, err = s.db.Prepare(`SELECT key, standing, outcome, attempt, endpoint, status, model, fingerprint, finish,
 		prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, received_ms, crc32c, body FROM answers WHERE id = ?`)
@@ -144,7 +133,34 @@ func (s *Store) Spent() Tokens {
 	return s.spent
 }
 
-// SpentAt adds up those of one endpoint.
+// SpendByEndpoint makes SpentAt known, from now on; it reads all answers. Call it
+// before the first Append.
+func (s *Store) SpendByEndpoint() error {
+	rows, err := s.db.Query(`SELECT endpoint, coalesce(sum(prompt_tokens), 0), coalesce(sum(cached_tokens), 0),
+		coalesce(sum(completion_tokens), 0), coalesce(sum(reasoning_tokens), 0) FROM answers GROUP BY endpoint`)
+	if err != nil {
+		return explain("read answers", s.path, err)
+	}
+	defer rows.Close()
+	all := map[string]Tokens{}
+	for rows.Next() {
+		var endpoint string
+		var t Tokens
+		if err := rows.Scan(&endpoint, &t.Prompt, &t.Cached, &t.Completion, &t.Reasoning); err != nil {
+			return explain("read answers", s.path, err)
+		}
+		all[endpoint] = t
+	}
+	if err := rows.Err(); err != nil {
+		return explain("read answers", s.path, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spentAt = all
+	return nil
+}
+
+// SpentAt adds up the tokens of one endpoint's answers; see SpendByEndpoint.
 func (s *Store) SpentAt(endpoint string) Tokens {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

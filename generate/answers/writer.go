@@ -112,9 +112,11 @@ func (s *Store) commit(group []op) error {
 			s.rows = ids[i]
 			s.learn(o.answer.Key, entry{ids[i], o.answer.Standing})
 			a := &o.answer
-			sum := s.spentAt[a.Endpoint]
-			sum.add(a.Prompt, a.Cached, a.Completion, a.Reasoning)
-			s.spentAt[a.Endpoint] = sum
+			if s.spentAt != nil {
+				sum := s.spentAt[a.Endpoint]
+				sum.add(a.Prompt, a.Cached, a.Completion, a.Reasoning)
+				s.spentAt[a.Endpoint] = sum
+			}
 			s.spent.add(a.Prompt, a.Cached, a.Completion, a.Reasoning)
 		}
 	}

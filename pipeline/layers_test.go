@@ -72,6 +72,7 @@ func TestOneImporterEach(t *testing.T) {
 		"github.com/duckdb/duckdb-go":       {"shards/query"},
 		"github.com/apache/arrow":           {"train/tokens"},
 		"modernc.org/sqlite":                {"generate/answers"},
+		"gocloud.dev":                       {"shards/bucket"},
 		"github.com/parquet-go/parquet-go":  {"shards", "pipeline/dataset"},
 		"github.com/alecthomas/kong":        {"pipeline/cmd/pcclip"},
 	}

@@ -39,11 +39,11 @@ func Compare(dir, other string) (*Problem, error) {
 			return &Problem{File: name, Row: -1, What: "it is one file too many"}, nil
 		case errA != nil || errB != nil:
 			return nil, errors.Join(errA, errB)
-		case a != b && name != sumsFile && name != manifestFile && name != croissantFile && name != cardFile:
+		case a != b && name != sumsFile && name != ManifestFile && name != croissantFile && name != cardFile:
 			return locate(dir, other, name)
 		}
 	}
-	for _, name := range []string{cardFile, croissantFile, manifestFile, sumsFile} { // they follow from the others
+	for _, name := range []string{cardFile, croissantFile, ManifestFile, sumsFile} { // they follow from the others
 		a, errA := os.ReadFile(filepath.Join(dir, name))
 		b, errB := os.ReadFile(filepath.Join(other, name))
 		if errA != nil || errB != nil {

@@ -85,7 +85,7 @@ func Diff(ctx context.Context, before, after string) (*Difference, error) {
 
 // readReleaseManifest reads the manifest of a folder that must be a release.
 func readReleaseManifest(dir string) (*shards.Manifest, error) {
-	m, err := shards.ReadManifest(filepath.Join(dir, manifestFile))
+	m, err := shards.ReadManifest(filepath.Join(dir, ManifestFile))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fault.Input("read release", dir, "give the folder of a release", "it has no manifest")

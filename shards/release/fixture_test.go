@@ -106,7 +106,7 @@ func newWorld(t testing.TB, train, validation int) *world {
 	must(t, os.WriteFile(filepath.Join(w.dir, planFile), doc, 0o644))
 	_, err = shards.WriteTable(filepath.Join(w.dir, imagesFile), images, nil)
 	must(t, err)
-	must(t, m.Write(filepath.Join(w.dir, manifestFile)))
+	must(t, m.Write(filepath.Join(w.dir, ManifestFile)))
 	return w
 }
 
@@ -177,7 +177,7 @@ func (w *world) verify(t testing.TB, dir string, level Level) *Report {
 // sign makes hashes and sizes right again after files were altered.
 func sign(t testing.TB, dir string) {
 	t.Helper()
-	path := filepath.Join(dir, manifestFile)
+	path := filepath.Join(dir, ManifestFile)
 	m, err := shards.ReadManifest(path)
 	must(t, err)
 	for i, f := range m.Files {

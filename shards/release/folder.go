@@ -13,7 +13,7 @@ import (
 
 // Names in a release.
 const (
-	manifestFile  = "manifest.json"
+	ManifestFile  = "manifest.json" // written last of what makes a release
 	planFile      = "plan.json"
 	imagesFile    = "images.parquet"
 	cardFile      = "README.md"

@@ -29,7 +29,7 @@ type judgement struct {
 
 // newJudging reads the run of a judge.
 func newJudging(o *Judge) (*judging, error) {
-	m, err := shards.ReadManifest(filepath.Join(o.Dir, manifestFile))
+	m, err := shards.ReadManifest(filepath.Join(o.Dir, ManifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fault.Input("release", o.Dir, "put the judge's run back, or leave the answers out with --no-answers", "the run of the judge %s is gone", o.Name)
 	}

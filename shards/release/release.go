@@ -46,7 +46,7 @@ func Freeze(ctx context.Context, o Options) error {
 
 // finished reads the manifest of a run in which every pair is settled.
 func finished(o Options) (*shards.Manifest, error) {
-	m, err := shards.ReadManifest(filepath.Join(o.Run, manifestFile))
+	m, err := shards.ReadManifest(filepath.Join(o.Run, ManifestFile))
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil, fault.Input("release", o.Run, "run pcclip generate to its end first", "the run has no manifest")
@@ -147,8 +147,8 @@ func (w *freezer) plan() error {
 
 func (w *freezer) manifest() error {
 	w.m.Files = slices.Clone(w.f.files)
-	if err := w.m.Write(w.f.path(manifestFile)); err != nil {
+	if err := w.m.Write(w.f.path(ManifestFile)); err != nil {
 		return err
 	}
-	return w.f.list(manifestFile)
+	return w.f.list(ManifestFile)
 }

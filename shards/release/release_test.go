@@ -42,7 +42,7 @@ func TestTwoReleasesAreTheSameBytes(t *testing.T) {
 func TestRowsAreCutAnewInPlanOrder(t *testing.T) {
 	w := newWorld(t, 200, 40)
 	dir := w.freeze(t)
-	m, err := shards.ReadManifest(filepath.Join(dir, manifestFile))
+	m, err := shards.ReadManifest(filepath.Join(dir, ManifestFile))
 	must(t, err)
 	var names []string
 	for _, f := range m.Files {
@@ -96,7 +96,7 @@ func TestReleaseRefuses(t *testing.T) {
 
 func TestPartialRelease(t *testing.T) {
 	w := newWorld(t, 60, 0)
-	path := filepath.Join(w.dir, manifestFile)
+	path := filepath.Join(w.dir, ManifestFile)
 	m, err := shards.ReadManifest(path)
 	must(t, err)
 	c := m.Splits["train"]

@@ -28,7 +28,7 @@ const (
 
 // attested are the subjects: the manifest holds the hash of every file but those
 // written after it.
-var attested = []string{manifestFile, cardFile, croissantFile}
+var attested = []string{ManifestFile, cardFile, croissantFile}
 
 // Key signs releases, or checks signatures.
 type Key struct{ dsse.SignerVerifier }

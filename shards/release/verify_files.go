@@ -18,7 +18,7 @@ import (
 )
 
 // required are the files that every release has.
-var required = []string{cardFile, configFile, reportFile, "LICENSE", "NOTICE", "CITATION.cff", changelogFile, "queries.sql", manifestFile, planFile, imagesFile, croissantFile}
+var required = []string{cardFile, configFile, reportFile, "LICENSE", "NOTICE", "CITATION.cff", changelogFile, "queries.sql", ManifestFile, planFile, imagesFile, croissantFile}
 
 // found is what stands in the folder under a name.
 type found struct {
@@ -148,13 +148,13 @@ func differing(a, b string) int {
 }
 
 func (v *verifier) readManifest() {
-	m, err := shards.ReadManifest(v.path(manifestFile))
+	m, err := shards.ReadManifest(v.path(ManifestFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // said of the required files
 	case err != nil:
-		v.bad(manifestFile, "%s", strings.ReplaceAll(err.Error(), v.dir+string(filepath.Separator), ""))
+		v.bad(ManifestFile, "%s", strings.ReplaceAll(err.Error(), v.dir+string(filepath.Separator), ""))
 	case m.Release == nil:
-		v.bad(manifestFile, "it is that of a run, not of a release")
+		v.bad(ManifestFile, "it is that of a run, not of a release")
 	default:
 		v.m = m
 		v.report.Name, v.report.Version = m.Release.Name, m.Release.Version
@@ -170,7 +170,7 @@ func (v *verifier) compareManifest(there map[string]found) {
 		listed[f.Path] = true
 		switch got, ok := there[f.Path]; {
 		case !ok:
-			v.bad(f.Path, "%s lists it, and it is not there", manifestFile)
+			v.bad(f.Path, "%s lists it, and it is not there", ManifestFile)
 		case got.bytes != f.Bytes:
 			v.bad(f.Path, "it has %d bytes, not the %d of the manifest", got.bytes, f.Bytes)
 		case got.sum != f.SHA256:
@@ -179,7 +179,7 @@ func (v *verifier) compareManifest(there map[string]found) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(there)) {
 		if strings.HasSuffix(name, ".parquet") && !listed[name] {
-			v.bad(name, "it is there, and %s does not list it", manifestFile)
+			v.bad(name, "it is there, and %s does not list it", ManifestFile)
 		}
 	}
 	if prompt := fmt.Sprintf("prompts/%s.txt", v.m.Run.PromptSHA256); there[prompt].sum != v.m.Run.PromptSHA256 {

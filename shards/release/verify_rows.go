@@ -68,7 +68,7 @@ func (r *roots) compare(v *verifier) {
 		}
 	}
 	if got := r.all.Hex(); got != v.m.Release.RowRoot {
-		v.bad(manifestFile, "its row root is %q, that of the rows %s", v.m.Release.RowRoot, got)
+		v.bad(ManifestFile, "its row root is %q, that of the rows %s", v.m.Release.RowRoot, got)
 	}
 }
 
@@ -151,7 +151,7 @@ func (w *walk) outOfOrder(a, r *located, pair shards.Pair, k int64) {
 		row = r
 	}
 	if row == nil {
-		w.bad(manifestFile, "the rows end before pair %d of the plan", k)
+		w.bad(ManifestFile, "the rows end before pair %d of the plan", k)
 		return
 	}
 	w.badRow(*row, "pair_id", "it is %s, where the plan has %s", row.PairID, expected)
@@ -224,7 +224,7 @@ func (w *walk) totals() {
 		{"release.image_terms", w.terms, w.m.Release.ImageTerms},
 	} {
 		if fmt.Sprint(c.got) != fmt.Sprint(c.want) { // maps print in order of their keys
-			w.bad(manifestFile, "its %s are not those of the rows", c.name)
+			w.bad(ManifestFile, "its %s are not those of the rows", c.name)
 		}
 	}
 	idle := 0

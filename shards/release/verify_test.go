@@ -131,11 +131,11 @@ func TestVerifyNamesTheRow(t *testing.T) {
 func TestVerifyReadsNoPathOutOfTheRelease(t *testing.T) {
 	w := newWorld(t, 60, 0)
 	dir := w.freeze(t)
-	path := filepath.Join(dir, manifestFile)
+	path := filepath.Join(dir, ManifestFile)
 	doc, err := os.ReadFile(path)
 	must(t, err)
 	must(t, os.WriteFile(path, []byte(strings.Replace(string(doc), `"LICENSE"`, `"../../LICENSE"`, 1)), 0o644))
-	if r := w.verify(t, dir, Files); len(r.Problems) == 0 || r.Problems[0].File != manifestFile {
+	if r := w.verify(t, dir, Files); len(r.Problems) == 0 || r.Problems[0].File != ManifestFile {
 		t.Error(r.Problems)
 	}
 }

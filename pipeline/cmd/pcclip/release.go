@@ -5,18 +5,20 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/pipeline/sample"
 	"github.com/pcclip/pcclip/prompts"
+	"github.com/pcclip/pcclip/shards/bucket"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/release"
 )
 
 type releaseCmd struct {
 	RunDir       string `name:"run" required:"" help:"A finished run." placeholder:"DIR" predictor:"dir"`
-	Out          string `required:"" help:"The folder to make." placeholder:"DIR"`
+	Out          string `required:"" help:"The folder to make, or an address: s3://, gs://, azblob://, file://." placeholder:"DIR|URL"`
 	Name         string `required:"" help:"Name of the dataset." placeholder:"NAME"`
 	Version      string `required:"" help:"Version, MAJOR.MINOR.PATCH." placeholder:"X.Y.Z"`
 	Date         string `help:"Date of publication; without it the release names none." placeholder:"YYYY-MM-DD"`
@@ -37,7 +39,12 @@ func (releaseCmd) Help() string {
   (cd releases/coco-differences && sha256sum -c SHA256SUMS)
   pcclip verify releases/coco-differences
 
-The same run gives the same bytes, on every machine. Without --date no clock is in them.`
+  pcclip release --run runs/a --out s3://datasets/coco-differences/1.0.0 --name coco-differences --version 1.0.0
+
+The same run gives the same bytes, on every machine. Without --date no clock is in them.
+In an object store the manifest comes last, and only where there is none yet; a call
+that was stopped goes on. Credentials are taken where the store's own tools take them;
+?region=R&endpoint=URL&use_path_style=true serves other stores that speak S3.`
 }
 
 // Run freezes the run.
@@ -55,11 +62,48 @@ func (c *releaseCmd) Run(e *env) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAnswers()) }()
+	if bucket.IsAddress(c.Out) {
+		return c.upload(e, o)
+	}
 	if err := release.Freeze(e.ctx, o); err != nil {
 		return err
 	}
 	fmt.Fprintln(e.stdout, c.Out)
 	return nil
+}
+
+// upload makes the release in a folder for a while and sends it to an object store.
+func (c *releaseCmd) upload(e *env, o release.Options) (err error) {
+	place, err := bucket.Open(e.ctx, c.Out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	there, err := place.Exists(e.ctx, release.ManifestFile)
+	if err != nil {
+		return err
+	}
+	if there {
+		return fault.Input("release", place.String(), "give a place of its own to every version", "a release is there already")
+	}
+	aside, err := os.MkdirTemp("", "pcclip-release-*")
+	if err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	defer os.RemoveAll(aside)
+	o.Out = filepath.Join(aside, "release")
+	if err := release.Freeze(e.ctx, o); err != nil {
+		return err
+	}
+	board := e.board()
+	bar := board.Bar("send", 0)
+	err = place.Put(e.ctx, o.Out, release.ManifestFile, func(_ string, files int) { bar.Total(int64(files)); bar.Add(1) })
+	bar.Done()
+	board.Close()
+	if err == nil {
+		fmt.Fprintln(e.stdout, place)
+	}
+	return err
 }
 
 // openAnswers opens what the run asked and was told, and what its judge was.

@@ -12,11 +12,41 @@ import (
 type encoder struct {
 	schema *parquet.Schema
 	cells  [][]parquet.Value // per leaf column, of the row under way
+	flat   []int             // Go field of each column, where no column is nested; else nil
+	kinds  []parquet.Kind    // of the flat columns
 	bytes  int64             // payload of all rows so far
 }
 
 func newEncoder(schema *parquet.Schema) *encoder {
-	return &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
+	e := &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
+	for _, f := range schema.Fields() {
+		field, ok := f.(lenientField)
+		if !ok || !f.Leaf() || len(field.index) != 1 {
+			e.flat = nil
+			break
+		}
+		e.flat, e.kinds = append(e.flat, field.index[0]), append(e.kinds, f.Type().Kind())
+	}
+	return e
+}
+
+// flatRow encodes a struct without nested columns: the same row, in less time.
+func (e *encoder) flatRow(v reflect.Value) parquet.Row {
+	row := make(parquet.Row, len(e.flat))
+	for col, i := range e.flat {
+		f := v.Field(i)
+		if f.Kind() == reflect.Pointer {
+			f = f.Elem()
+		}
+		if !f.IsValid() || isNull(f) {
+			row[col] = parquet.NullValue().Level(0, 0, col)
+			continue
+		}
+		x := leafValue(e.kinds[col], f)
+		e.bytes += payload(x)
+		row[col] = x.Level(0, 1, col)
+	}
+	return row
 }
 
 // levels is where in nested lists a value stands, in the sense of Parquet.
@@ -24,6 +54,9 @@ type levels struct{ rep, depth, def int }
 
 // row encodes one struct. The row is the caller's.
 func (e *encoder) row(v reflect.Value) parquet.Row {
+	if e.flat != nil {
+		return e.flatRow(v)
+	}
 	for i := range e.cells {
 		e.cells[i] = e.cells[i][:0]
 	}

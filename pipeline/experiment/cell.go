@@ -29,9 +29,6 @@ type Cell struct {
 // cellVersion names how cells are made.
 const cellVersion = "cell/v1"
 
-// file is where a cell is kept.
-func (s *seedRun) file(name string) string { return filepath.Join(s.dir, "scores", name+".json") }
-
 // key digests what decides the scores of a model.
 func (s *seedRun) key(exam *exam, of ...any) (string, error) {
 	doc, err := json.Marshal([]any{cellVersion, exam.digest, exam.choice, of})
@@ -45,7 +42,7 @@ func (s *seedRun) key(exam *exam, of ...any) (string, error) {
 // kept gives a cell that an earlier call has finished; nil where there is none
 // of this key.
 func (s *seedRun) kept(name, key string) (*Cell, error) {
-	b, err := os.ReadFile(s.file(name))
+	b, err := os.ReadFile(s.files.Scores(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -86,7 +83,7 @@ func (s *seedRun) score(ctx context.Context, exam *exam, name, folder string, re
 	if err != nil {
 		return nil, err
 	}
-	return c, writeJSON(s.file(name), c)
+	return c, writeJSON(s.files.Scores(name), c)
 }
 
 // model trains a model, and scores it and its averages with the base.
@@ -95,7 +92,7 @@ func (s *seedRun) model(ctx context.Context, exam *exam, m Model) ([]*Cell, erro
 	if err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(s.dir, "models", m.Name)
+	folder := s.files.Training(m.Name)
 	c, err := s.score(ctx, exam, m.Name, filepath.Join(folder, "model"), done)
 	if err != nil {
 		return nil, err
@@ -158,7 +155,7 @@ func (s *seedRun) job(m Model) (train.Job, error) {
 	if err != nil {
 		return train.Job{}, err
 	}
-	job.Dir, job.Resume = filepath.Join(s.dir, "models", m.Name), true
+	job.Dir, job.Resume = s.files.Training(m.Name), true
 	return job, nil
 }
 

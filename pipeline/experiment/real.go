@@ -7,10 +7,13 @@ import (
 )
 
 // realGround is a base model, tasks and runs that the user has.
-type realGround struct{ Real }
+type realGround struct {
+	Real
+	files Files
+}
 
 func (r realGround) prepare(context.Context) error { return nil }
 func (r realGround) base() string                  { return r.Model }
-func (r realGround) images() string                { return r.Images }
-func (r realGround) run(d Data) string             { return d.Run }
-func (r realGround) items() ([]eval.Item, error)   { return eval.ReadTasks(r.Tasks) }
+func (r realGround) images() string                { return r.files.Images() }
+func (r realGround) run(d Data) string             { return r.files.Run(d) }
+func (r realGround) items() ([]eval.Item, error)   { return eval.ReadTasks(r.files.Tasks()) }

@@ -44,7 +44,7 @@ func (r *Result) table(w io.Writer, from, to int, keep func(string) bool) error 
 	}
 	fmt.Fprintln(t, strings.Join(head, "\t"))
 	section := ""
-	for _, row := range r.sections() {
+	for _, row := range r.Sections() {
 		if keep != nil && !keep(row.Measure) {
 			continue
 		}
@@ -63,9 +63,9 @@ func (r *Result) table(w io.Writer, from, to int, keep func(string) bool) error 
 	return t.Flush()
 }
 
-// sections gives the rows section by section, in the order in which sections
+// Sections gives the rows section by section, in the order in which sections
 // and rows first stand.
-func (r *Result) sections() []Row {
+func (r *Result) Sections() []Row {
 	var names []string
 	for _, row := range r.Rows {
 		if s, _ := Label(row.Measure); !slices.Contains(names, s) {
@@ -98,14 +98,14 @@ func (r *Result) verdicts(w io.Writer) error {
 	for _, c := range r.Claims {
 		section, name := Label(c.Measure)
 		fmt.Fprintf(t, "%s (%s over %s: %s, %s)\t%s\t%+.1f ± %.1f\t%s\t%.3f\t%.3f\n",
-			c.Text, c.Model, c.Against, section, name, c.Verdict, c.Gain.Mean, c.Gain.Error, c.wanted(), c.PFor, c.PAgainst)
+			c.Text, c.Model, c.Against, section, name, c.Verdict, c.Gain.Mean, c.Gain.Error, c.Wanted(), c.PFor, c.PAgainst)
 	}
 	fmt.Fprintln(t)
 	return t.Flush()
 }
 
-// wanted says the range of a claim.
-func (c Claim) wanted() string {
+// Wanted says the range of a claim.
+func (c Claim) Wanted() string {
 	var out []string
 	if c.AtLeast != nil {
 		out = append(out, fmt.Sprintf("at least %+g", *c.AtLeast))

@@ -59,9 +59,9 @@ type Beside struct {
 	GainHere  eval.Stat `json:"gain_here"`
 }
 
-// tabulate builds the table from the cells of each seed.
-func tabulate(p Plan, cells []map[string]*Cell) (*Result, error) {
-	r := &Result{Name: p.Name, About: p.About, Seeds: p.Seeds, Models: columns(p)}
+// Tabulate builds the table from the cells of each seed, by model.
+func Tabulate(p Plan, cells []map[string]*Cell) (*Result, error) {
+	r := &Result{Name: p.Name, About: p.About, Seeds: p.Seeds, Models: p.Columns()}
 	measured := make([]map[string][]eval.Measure, len(r.Models)) // by model: measure -> seeds
 	var keys []string
 	for m, column := range r.Models {
@@ -92,7 +92,9 @@ func tabulate(p Plan, cells []map[string]*Cell) (*Result, error) {
 	return r, r.beside(p.Paper)
 }
 
-func columns(p Plan) []Column {
+// Columns lists the models of the table: the base, then each model with its
+// averages.
+func (p Plan) Columns() []Column {
 	out := []Column{{Name: Base, About: "before finetuning"}}
 	for _, m := range p.Models {
 		out = append(out, Column{Name: m.Name, About: m.About})

@@ -32,7 +32,7 @@ func testResult(t *testing.T, claims ...Claim) (*Result, error) {
 		Name: "x", Seeds: []int64{0, 1}, Means: []string{"size"}, Models: []Model{{Name: "m", Average: []float64{.5}}}, Claims: claims,
 		Paper: []Figure{{What: "differences", On: "CUB", CLIP: bound(53.32), PCCLIP: bound(67.55), Model: "m", Measure: "difference/mean/first/sign"}},
 	}
-	return tabulate(p, []map[string]*Cell{
+	return Tabulate(p, []map[string]*Cell{
 		{Base: cellOf(true, false, false, false), "m": cellOf(true, true, true, false), "m-a0.5": cellOf(true, true, false, false)},
 		{Base: cellOf(false, false, false, false), "m": cellOf(true, true, true, false), "m-a0.5": cellOf(true, false, false, false)},
 	})

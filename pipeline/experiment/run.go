@@ -31,7 +31,7 @@ func Run(ctx context.Context, p Plan, o Options, board *progress.Board) (*Result
 	if err != nil {
 		return nil, err
 	}
-	result, err := tabulate(p, cells)
+	result, err := Tabulate(p, cells)
 	if err != nil {
 		return nil, err
 	}
@@ -45,10 +45,10 @@ func runSeeds(ctx context.Context, p Plan, o Options, board *progress.Board) ([]
 	seeds, ctx := errgroup.WithContext(ctx)
 	for i, seed := range p.Seeds {
 		seeds.Go(func() (err error) {
-			s := &seedRun{plan: p, options: o, seed: seed, slots: slots, board: board, dir: seedDir(o.Dir, seed)}
+			s := &seedRun{plan: p, options: o, seed: seed, slots: slots, board: board, files: p.Files(o.Dir, seed)}
 			s.ground = worldGround{s}
 			if p.Real != nil {
-				s.ground = realGround{*p.Real}
+				s.ground = realGround{*p.Real, s.files}
 			}
 			if cells[i], err = s.work(ctx); err != nil {
 				err = fmt.Errorf("seed %d: %w", seed, err)
@@ -58,8 +58,6 @@ func runSeeds(ctx context.Context, p Plan, o Options, board *progress.Board) ([]
 	}
 	return cells, seeds.Wait()
 }
-
-func seedDir(dir string, seed int64) string { return filepath.Join(dir, fmt.Sprintf("seed-%d", seed)) }
 
 // slots bound the models that are trained or scored at a time.
 type slots chan struct{}

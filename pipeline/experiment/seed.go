@@ -32,7 +32,7 @@ type seedRun struct {
 	plan    Plan
 	options Options
 	seed    int64
-	dir     string // of this seed
+	files   Files
 	ground  ground
 	slots   slots
 	board   *progress.Board

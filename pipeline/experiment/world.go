@@ -32,10 +32,10 @@ type worldGround struct {
 }
 
 func (w worldGround) base() string         { return filepath.Join(w.pretrained(), "model") }
-func (w worldGround) pretrained() string   { return filepath.Join(w.dir, "pretrained") }
-func (w worldGround) world() string        { return filepath.Join(w.dir, "world") }
-func (w worldGround) images() string       { return filepath.Join(w.world(), "images") }
-func (w worldGround) run(data Data) string { return filepath.Join(w.dir, "runs", data.Name) }
+func (w worldGround) pretrained() string   { return filepath.Join(w.files.dir, "pretrained") }
+func (w worldGround) world() string        { return filepath.Dir(w.files.Images()) }
+func (w worldGround) images() string       { return w.files.Images() }
+func (w worldGround) run(data Data) string { return w.files.Run(data) }
 
 // prepare makes the world, its CLIP and its runs.
 func (w worldGround) prepare(ctx context.Context) error {
@@ -128,5 +128,5 @@ func (w worldGround) items() ([]eval.Item, error) {
 	if err := eval.WriteTasks(&doc, items); err != nil {
 		return nil, err
 	}
-	return items, shards.WriteFile(filepath.Join(w.dir, "tasks.jsonl"), doc.Bytes())
+	return items, shards.WriteFile(w.files.Tasks(), doc.Bytes())
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/pcclip/pcclip/pipeline/experiment"
+	"github.com/pcclip/pcclip/pipeline/experiment/report"
 	"github.com/pcclip/pcclip/pipeline/progress"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -29,7 +30,7 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// Run makes the worlds, trains and scores.
+// Run makes the worlds, trains, scores and writes the page; see report.Page.
 func Run(ctx context.Context, o Options, board *progress.Board) (*experiment.Result, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -45,7 +46,11 @@ func Run(ctx context.Context, o Options, board *progress.Board) (*experiment.Res
 	if o.Seeds < 2 {
 		plan.Claims = nil // nothing can be decided on one world
 	}
-	return experiment.Run(ctx, plan, experiment.DefaultOptions(o.Dir, o.Cache), board)
+	result, err := experiment.Run(ctx, plan, experiment.DefaultOptions(o.Dir, o.Cache), board)
+	if err != nil {
+		return nil, err
+	}
+	return result, report.Write(o.Dir, plan, result)
 }
 
 // Example gives the run folder of the first world.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pcclip/pcclip/pipeline/experiment"
+	reports "github.com/pcclip/pcclip/pipeline/experiment/report"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
@@ -28,6 +29,10 @@ func (experimentCmd) Help() string {
 the same tasks, and prints one table: means with standard errors over seeds,
 paired bootstrap intervals, and a verdict on each claim. It may be stopped at any
 time and started again with the same line; a plan may grow in between.
+
+Beside the table, report/index.html in the folder of the run shows it with charts,
+image pairs and the cases that are hardest: one file that loads nothing, for any
+browser or for paper. Its figures are in report/report.json and experiment.json.
 
 Examples:
   pcclip experiment --list
@@ -65,6 +70,9 @@ func (c *experimentCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := reports.Write(o.Dir, plan, result); err != nil {
+		return err
+	}
 	if c.JSON {
 		return printJSON(e.stdout, result)
 	}
@@ -75,7 +83,7 @@ func (c *experimentCmd) Run(e *env) error {
 	if err := result.Render(e.stdout, keep); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stderr, "\ntook %s. Look at:\n  %s\n", time.Since(began).Round(time.Second), filepath.Join(o.Dir, "experiment.json"))
+	fmt.Fprintf(e.stderr, "\ntook %s. Look at:\n  %s\n", time.Since(began).Round(time.Second), reports.Page(o.Dir))
 	return nil
 }
 

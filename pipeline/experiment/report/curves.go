@@ -112,11 +112,11 @@ func (k *kept) curves(id, title string, w sweep) figure {
 			l.Series = append(l.Series, test, validation)
 		}
 		if s, ok := k.stat(model, w.chosen); ok {
-			chosen = append(chosen, fmt.Sprintf("%s chose %s", model, strings.Trim(fmt.Sprint(s.Values), "[]")))
+			chosen = append(chosen, model+" "+strings.ReplaceAll(strings.Trim(fmt.Sprint(s.Values), "[]"), " ", ", "))
 			for _, x := range s.Values {
 				l.Chosen = append(l.Chosen, chart.Choice{For: model, X: x, Colour: i})
 			}
 		}
 	}
-	return figure{ID: id, Title: title, Note: bands + " " + strings.Join(chosen, "; ") + ".", Lines: &l}
+	return figure{ID: id, Title: title, Note: bands + " Chosen, seed by seed: " + strings.Join(chosen, "; ") + ".", Lines: &l}
 }

@@ -11,35 +11,37 @@ import (
 	"github.com/pcclip/pcclip/shards"
 )
 
-// Write writes report/index.html and report/report.json under the folder of an
-// experiment that was run, and gives the path of the page. Charts of what the
-// folder does not hold are left out. The same folder gives the same bytes.
-func Write(dir string, plan experiment.Plan, result *experiment.Result) (path string, err error) {
+// Page is the path of the page under the folder of an experiment.
+func Page(dir string) string { return filepath.Join(dir, "report", "index.html") }
+
+// Write writes Page and report.json beside it, for an experiment that was run in
+// dir. Charts of what the folder does not hold are left out. The same folder
+// gives the same bytes.
+func Write(dir string, plan experiment.Plan, result *experiment.Result) error {
 	kept, err := read(dir, plan)
 	if err != nil {
-		return "", err
+		return err
 	}
 	page, err := newPage(kept, result)
 	if err != nil {
-		return "", err
+		return err
 	}
 	html, err := page.html()
 	if err != nil {
-		return "", err
+		return err
 	}
 	doc, err := page.json()
 	if err != nil {
-		return "", err
+		return err
 	}
-	out := filepath.Join(dir, "report")
+	out := filepath.Dir(Page(dir))
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return "", fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("write report: %w", err)
 	}
 	if err := shards.WriteFile(filepath.Join(out, "report.json"), doc); err != nil {
-		return "", err
+		return err
 	}
-	path = filepath.Join(out, "index.html")
-	return path, shards.WriteFile(path, html)
+	return shards.WriteFile(Page(dir), html)
 }
 
 // json gives the figures of the page; the table itself is in experiment.json.

@@ -89,19 +89,20 @@ func (f *Folder) Load(name string) (mime string, data []byte, err error) {
 	if err != nil {
 		return "", nil, fmt.Errorf("read image %s: %w", name, err)
 	}
-	if longer := max(m.Width, m.Height); longer > f.side {
-		scale := func(n int) int { return max(1, (n*f.side+longer/2)/longer) }
-		m = imageproc.Resize(m, scale(m.Width), scale(m.Height))
-	}
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, picture(m), &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&out, Shrunk(m, f.side), &jpeg.Options{Quality: quality}); err != nil {
 		return "", nil, fmt.Errorf("write image %s: %w", name, err)
 	}
 	return "image/jpeg", out.Bytes(), nil
 }
 
-// picture gives the same pixels in the form that the encoder takes.
-func picture(m *imageproc.RGB) image.Image {
+// Shrunk gives an image in the form that encoders take, resized (antialiased
+// bicubic) where its longer side exceeds side pixels.
+func Shrunk(m *imageproc.RGB, side int) image.Image {
+	if longer := max(m.Width, m.Height); longer > side {
+		scale := func(n int) int { return max(1, (n*side+longer/2)/longer) }
+		m = imageproc.Resize(m, scale(m.Width), scale(m.Height))
+	}
 	p := image.NewNRGBA(image.Rect(0, 0, m.Width, m.Height))
 	for i, j := 0, 0; i < len(m.Pix); i, j = i+3, j+4 {
 		p.Pix[j], p.Pix[j+1], p.Pix[j+2], p.Pix[j+3] = m.Pix[i], m.Pix[i+1], m.Pix[i+2], 0xff

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"html/template"
-	"image"
 	"image/png"
 
 	"github.com/pcclip/pcclip/pipeline/dataset"
+	"github.com/pcclip/pcclip/pipeline/pictures"
 	"github.com/pcclip/pcclip/train/clip/imageproc"
 )
 
@@ -42,18 +42,9 @@ func (p *picture) load(images *dataset.Images) {
 	if err != nil {
 		return
 	}
-	longer := max(m.Width, m.Height)
-	if longer > side {
-		scale := func(n int) int { return max(1, (n*side+longer/2)/longer) }
-		m = imageproc.Resize(m, scale(m.Width), scale(m.Height))
-	}
-	p.Small = longer <= side/2
-	out := image.NewNRGBA(image.Rect(0, 0, m.Width, m.Height))
-	for i, j := 0, 0; i < len(m.Pix); i, j = i+3, j+4 {
-		out.Pix[j], out.Pix[j+1], out.Pix[j+2], out.Pix[j+3] = m.Pix[i], m.Pix[i+1], m.Pix[i+2], 0xff
-	}
+	p.Small = max(m.Width, m.Height) <= side/2
 	var b bytes.Buffer
-	if png.Encode(&b, out) != nil {
+	if png.Encode(&b, pictures.Shrunk(m, side)) != nil {
 		return
 	}
 	p.URL = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes())) //nolint:gosec // base64

@@ -11,7 +11,6 @@ import (
 	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/prompts"
 	"github.com/pcclip/pcclip/shards"
-	"github.com/pcclip/pcclip/shards/release"
 )
 
 // A run in which pairs failed and a judge was applied is rebuilt byte for byte.
@@ -47,11 +46,7 @@ func TestReplayOfAJudgedRunWithFailures(t *testing.T) {
 		t.Fatalf("the judge decided nothing: %+v", j)
 	}
 	dir := frozen(t, run, plan)
-	report, err := release.Verify(t.Context(), dir, release.VerifyOptions{Level: release.Rows, OpenPlan: func(string, *shards.Manifest) (release.Plan, error) { return plan, nil }})
-	must(t, err)
-	if len(report.Problems) > 0 {
-		t.Errorf("verify: %v", report.Problems)
-	}
+	verified(t, dir, plan)
 	o := Options{Dir: dir, Captions: captions}
 	first, err := Run(t.Context(), o)
 	must(t, err)

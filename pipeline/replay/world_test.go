@@ -51,7 +51,7 @@ func hashOf(s string) uint32 {
 
 // serve answers every question as write does; no text stands for an answer
 // without choices.
-func serve(t *testing.T, write func(question string) string) string {
+func serve(t testing.TB, write func(question string) string) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var q struct{ Messages []struct{ Content string } }

@@ -19,15 +19,17 @@ folder, cache = sys.argv[1:]
 manifest = json.load(open(f"{folder}/manifest.json"))
 
 
-def rows_digest(rows):
-    """Names a list of rows by its content, whatever read it."""
-    h = hashlib.sha256()
+def row_digests(rows):
+    """Names rows by their content, whatever read them, as row_root does."""
+    out = []
     for row in rows:
-        clean = {k: None if v is None or v != v else int(v) if isinstance(v, float) else v for k, v in row.items()}
-        h.update(json.dumps(clean, sort_keys=True).encode())
-    return h.hexdigest()
+        clean = {k: int(v) if isinstance(v, float) else v for k, v in row.items() if v is not None and v == v}
+        text = json.dumps(clean, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        out.append(hashlib.sha256(text.encode()).digest())
+    return b"".join(out)
 
 
+roots = {}
 for split, count in manifest["splits"].items():
     files = sorted(glob.glob(f"{folder}/data/{split}-*.parquet"))
     if not files:
@@ -43,10 +45,15 @@ for split, count in manifest["splits"].items():
         "duckdb": [dict(zip(columns, row)) for row in table.fetchall()],
         "datasets": list(datasets.load_dataset(folder, "default", split=split, cache_dir=cache)),
     }
-    digests = {name: rows_digest(rows) for name, rows in readers.items()}
+    digests = {name: row_digests(rows) for name, rows in readers.items()}
     assert all(len(rows) == count["accepted"] for rows in readers.values()), {k: len(v) for k, v in readers.items()}
     assert len(set(digests.values())) == 1, digests
+    for name, digest in digests.items():
+        roots[name] = roots.get(name, b"") + digest
     print(split, count["accepted"], "rows,", ", ".join(readers), "agree")
+
+for name, digests in roots.items():
+    assert hashlib.sha256(digests).hexdigest() == manifest["release"]["row_root"], name
 
 for name in ("default", "rejected", "responses"):
     loaded = datasets.load_dataset(folder, name, cache_dir=cache)

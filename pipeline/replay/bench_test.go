@@ -1,0 +1,72 @@
+package replay
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pcclip/pcclip/generate"
+	"github.com/pcclip/pcclip/pipeline/sample"
+	"github.com/pcclip/pcclip/shards"
+	"github.com/pcclip/pcclip/shards/release"
+)
+
+// processorTime gives what the process has used of all cores. Unlike the time on
+// the clock it tells the same beside other work.
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkRelease releases, verifies and replays a run of PCCLIP_BENCH_ROWS pairs
+// (50,000 where it is not set), which it first has a server on this machine write.
+func BenchmarkRelease(b *testing.B) {
+	rows := int64(50_000)
+	if n, err := strconv.ParseInt(os.Getenv("PCCLIP_BENCH_ROWS"), 10, 64); err == nil {
+		rows = n
+	}
+	captions := captionsFile(b, 3000)
+	run, plan := planned(b, captions, rows, 4096)
+	writer := serve(b, func(question string) string {
+		return fmt.Sprintf("The first image shows %d things more than the second one does, in a brighter place and with other animals.", hashOf(question))
+	})
+	o := options(run, writer, "paper")
+	o.Concurrency = 64
+	_, err := generate.Run(b.Context(), o, plan, nil)
+	must(b, err)
+	measure := func(name string, do func(b *testing.B)) {
+		b.Run(name, func(b *testing.B) {
+			before := processorTime(b)
+			for b.Loop() {
+				do(b)
+			}
+			b.ReportMetric(float64(rows*int64(b.N))/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/1e3/float64(rows*int64(b.N)), "cpu-us/row")
+		})
+	}
+	measure("release", func(b *testing.B) { frozen(b, run, plan) })
+	kept := filepath.Join(b.TempDir(), "kept")
+	must(b, os.CopyFS(kept, os.DirFS(frozen(b, run, plan))))
+	measure("verify", func(b *testing.B) { verified(b, kept, plan) })
+	measure("replay", func(b *testing.B) {
+		first, err := Run(b.Context(), Options{Dir: kept, Captions: captions})
+		must(b, err)
+		if first != nil {
+			b.Fatal(first)
+		}
+	})
+}
+
+func verified(t testing.TB, dir string, plan *sample.Plan) {
+	t.Helper()
+	r, err := release.Verify(t.Context(), dir, release.VerifyOptions{Level: release.Rows, OpenPlan: func(string, *shards.Manifest) (release.Plan, error) { return plan, nil }})
+	must(t, err)
+	if len(r.Problems) > 0 {
+		t.Fatal(r.Problems)
+	}
+}

@@ -49,7 +49,7 @@ func newAnchor(ctx context.Context, th *torch.Thread, model *clip.Model, job Job
 	sum := sha256.New()
 	perm := order.New(uint64(len(job.Captions)), o.Seed, "anchor")
 	for k := range min(len(job.Captions), anchorCaptions) {
-		caption := job.Captions[perm.At(uint64(k))]
+		caption := job.Captions[perm.At(uint64(k))].Text
 		io.WriteString(sum, caption+"\x00") //nolint:errcheck // a hash never fails
 		a.texts = append(a.texts, tok.EncodeTo(caption, model.Config().Text.Context))
 	}

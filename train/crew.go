@@ -54,6 +54,14 @@ func (c *crew) leave() {
 	}
 }
 
+// size gives the number of processes.
+func (c *crew) size() int {
+	if c == nil {
+		return 1
+	}
+	return c.place.World
+}
+
 // leads says whether this process writes.
 func (c *crew) leads() bool { return c == nil || c.place.Rank == 0 }
 
@@ -92,15 +100,34 @@ func (c *crew) any(so bool) (bool, error) {
 	if c == nil {
 		return so, nil
 	}
-	mine := float32(0)
-	if so {
-		mine = 1
-	}
-	all, err := c.share(mine)
+	all, err := c.share(flag(so))
 	for _, x := range all {
 		so = so || x > 0
 	}
 	return so, err
+}
+
+// turn is what all processes agree on before a step: whether any of them is to
+// stop, and whether the clock of the first one asks for a checkpoint.
+func (c *crew) turn(stop, late bool) (anyStops, firstLate bool, err error) {
+	if c == nil {
+		return stop, late, nil
+	}
+	all, err := c.share(flag(stop), flag(late))
+	if err != nil {
+		return false, false, err
+	}
+	for rank := range c.place.World {
+		stop = stop || all[2*rank] > 0
+	}
+	return stop, all[1] > 0, nil
+}
+
+func flag(on bool) float32 {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // all gives this process's error, or tells of another one's. All of them ask.
@@ -155,14 +182,14 @@ func (c *crew) agree(what string, doc []byte) error {
 
 // encode is encodeTexts by all processes: each embeds its part, all get all
 // features, and back brings the gradients of the whole batch into every model.
-func (c *crew) encode(s *torch.Scope, model *clip.Model, texts [][]int32, chunks, micro int) features {
+func (c *crew) encode(s *torch.Scope, model *clip.Model, texts [][]int32, how encoding) features {
 	if c == nil {
-		return encodeTexts(s, model, texts, chunks, micro)
+		return encodeTexts(s, model, texts, how)
 	}
 	from, to, longest := c.place.Slice(len(texts))
 	part, mine := s.Zeros(longest, model.Config().EmbedDim), features{}
 	if to > from {
-		mine = encodeTexts(s, model, texts[from:to], chunks, micro)
+		mine = encodeTexts(s, model, texts[from:to], how)
 		part = s.Detach(mine.value)
 	}
 	if rest := longest - (to - from); to > from && rest > 0 {

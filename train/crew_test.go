@@ -104,7 +104,7 @@ func TestCrewGradients(t *testing.T) {
 		err = errors.Join(err, th.Do(t.Context(), func(s *torch.Scope) error {
 			params := model.Params()
 			params.ZeroGrad(s)
-			f := c.encode(s, model, texts, 0, micro)
+			f := c.encode(s, model, texts, encoding{micro: micro})
 			cosines := s.MatMul(s.Normalize(f.value), s.Transpose(s.Normalize(s.FromFloat32(deltas, 41, 8)), 0, 1))
 			s.Backward(loss.InfoNCE(s, loss.Scale(s, cosines, .3, params)))
 			f.back(s)

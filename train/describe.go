@@ -35,7 +35,7 @@ func (f *finetuning) badRows(batch sampleBatch) (rows []int, err error) {
 	var flat []float32
 	err = f.th.Do(context.Background(), func(s *torch.Scope) error {
 		s.NoGrad(func() {
-			flat = s.Float32s(encodeTexts(s, f.model, batch.texts, f.options.Chunks, f.options.MicroBatch).value)
+			flat = s.Float32s(encodeTexts(s, f.model, batch.texts, f.options.encoding()).value)
 		})
 		return nil
 	})

@@ -14,30 +14,50 @@ type features struct {
 	back  func(s *torch.Scope) // after Backward of a loss on value
 }
 
-// encodeTexts embeds texts in length-sorted chunks (0: the usual number). With
-// micro below their number it holds the graph of that many texts at a time: a
-// first pass computes all features without a graph, and back runs each part
-// again to bring its share of the features' gradients into the model. All
-// features meet in one loss, so that every negative stays (GradCache,
-// arXiv 2101.06983).
-func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, chunks, micro int) features {
-	if chunks == 0 {
-		chunks = model.Chunks(texts)
+// encoding says how texts are embedded, which does not change what comes out.
+type encoding struct {
+	chunks    int  // length-sorted chunks; 0: the usual number
+	micro     int  // texts whose graph is in memory at a time; 0: all
+	recompute bool // of a graph only the blocks' inputs are kept
+}
+
+func (o Options) encoding() encoding { return encoding{o.Chunks, o.MicroBatch, o.Recompute} }
+
+// encodeTexts embeds texts. With micro below their number it holds the graph of
+// that many texts at a time: a first pass computes all features without a graph,
+// and back runs each part again to bring its share of the features' gradients
+// into the model. All features meet in one loss, so that every negative stays
+// (GradCache, arXiv 2101.06983).
+func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, how encoding) features {
+	if how.micro == 0 || len(texts) <= how.micro {
+		return how.whole(s, model, texts)
 	}
-	if micro == 0 || len(texts) <= micro {
-		return features{value: model.EncodeChunks(s, texts, chunks), back: func(*torch.Scope) {}}
-	}
-	parts := clip.CutByLength(texts, (len(texts)+micro-1)/micro)
+	parts := clip.CutByLength(texts, (len(texts)+how.micro-1)/how.micro)
 	leaf := s.Leaf(withoutGraph(s, model, texts, parts))
 	return features{value: leaf, back: func(s *torch.Scope) {
 		grad := s.LeafGrad(leaf)
+		how.chunks = 1
 		for _, rows := range parts {
 			s.Nested(func(s *torch.Scope) {
-				out := model.EncodeChunks(s, pick(texts, rows), 1)
-				s.Backward(s.Sum(s.Mul(out, s.IndexSelect(grad, 0, indices(s, rows)))))
+				out := how.whole(s, model, pick(texts, rows))
+				s.Backward(s.Sum(s.Mul(out.value, s.IndexSelect(grad, 0, indices(s, rows)))))
+				out.back(s)
 			})
 		}
 	}}
+}
+
+// whole embeds texts in one pass.
+func (e encoding) whole(s *torch.Scope, model *clip.Model, texts [][]int32) features {
+	chunks := e.chunks
+	if chunks == 0 {
+		chunks = model.Chunks(texts)
+	}
+	if e.recompute {
+		value, back := model.EncodeRecomputed(s, texts, chunks)
+		return features{value, back}
+	}
+	return features{value: model.EncodeChunks(s, texts, chunks), back: func(*torch.Scope) {}}
 }
 
 // withoutGraph gives the features of all parts in the order of texts.

@@ -15,15 +15,17 @@ import (
 	"github.com/pcclip/pcclip/train/torch"
 )
 
-// Any number of chunks and any size of micro-batch gives the loss and the
-// gradients of one pass: all negatives stay.
+// Any number of chunks, any size of micro-batch and recomputing gives the loss and
+// the gradients of one pass: all negatives stay.
 func TestChunksAndMicroBatchesAreExact(t *testing.T) {
 	th, err := torch.Start(torch.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer th.Close()
-	model, err := clip.New(context.Background(), th, tiny(), 3)
+	config := tiny()
+	config.Text.Layers = 3
+	model, err := clip.New(context.Background(), th, config, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +45,12 @@ func TestChunksAndMicroBatchesAreExact(t *testing.T) {
 	for i := range deltas {
 		deltas[i] = float32(r.NormFloat64())
 	}
-	run := func(chunks, micro int) (value float64, grads map[string][]float32) {
+	run := func(how encoding) (value float64, grads map[string][]float32) {
 		grads = map[string][]float32{}
 		err := th.Do(context.Background(), func(s *torch.Scope) error {
 			params := model.Params()
 			params.ZeroGrad(s)
-			f := encodeTexts(s, model, texts, chunks, micro)
+			f := encodeTexts(s, model, texts, how)
 			total := loss.InfoNCE(s, s.MulScalar(s.MatMul(s.Normalize(f.value), s.Transpose(s.Normalize(s.FromFloat32(deltas, 70, 8)), 0, 1)), 10))
 			s.Backward(total)
 			f.back(s)
@@ -63,11 +65,23 @@ func TestChunksAndMicroBatchesAreExact(t *testing.T) {
 		}
 		return value, grads
 	}
-	value, grads := run(1, 0)
-	for _, c := range [][2]int{{0, 0}, {3, 0}, {200, 0}, {1, 1}, {1, 16}, {1, 23}, {1, 69}, {1, 70}} {
-		gotValue, got := run(c[0], c[1])
+	value, grads := run(encoding{chunks: 1})
+	for _, c := range []encoding{
+		{},
+		{chunks: 3},
+		{chunks: 200},
+		{chunks: 1, micro: 1},
+		{chunks: 1, micro: 16},
+		{chunks: 1, micro: 23},
+		{chunks: 1, micro: 69},
+		{chunks: 1, micro: 70},
+		{recompute: true},
+		{chunks: 1, recompute: true},
+		{micro: 16, recompute: true},
+	} {
+		gotValue, got := run(c)
 		if d := math.Abs(gotValue - value); d > 2e-6 {
-			t.Errorf("chunks %d, micro-batch %d: loss off by %g", c[0], c[1], d)
+			t.Errorf("%+v: loss off by %g", c, d)
 		}
 		for name, want := range grads {
 			worst, size := 0.0, 0.0
@@ -75,7 +89,7 @@ func TestChunksAndMicroBatchesAreExact(t *testing.T) {
 				worst, size = max(worst, math.Abs(float64(got[name][i]-w))), max(size, math.Abs(float64(w)))
 			}
 			if worst > 1e-5*size+1e-8 {
-				t.Errorf("chunks %d, micro-batch %d: gradient of %s off by %g of %g", c[0], c[1], name, worst, size)
+				t.Errorf("%+v: gradient of %s off by %g of %g", c, name, worst, size)
 			}
 		}
 	}
@@ -126,7 +140,7 @@ func BenchmarkTextStep(b *testing.B) {
 func textStep(b *testing.B, th *torch.Thread, model *clip.Model, texts [][]int32, chunks, micro int) {
 	err := th.Do(context.Background(), func(s *torch.Scope) error {
 		model.Params().ZeroGrad(s)
-		f := encodeTexts(s, model, texts, chunks, micro)
+		f := encodeTexts(s, model, texts, encoding{chunks: chunks, micro: micro})
 		units := s.Normalize(f.value)
 		s.Backward(loss.InfoNCE(s, s.MatMul(units, s.Transpose(s.Detach(units), 0, 1))))
 		f.back(s)

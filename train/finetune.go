@@ -55,6 +55,10 @@ func prepare(ctx context.Context, th *torch.Thread, job Job) (*finetuning, error
 		return nil, err
 	}
 	f := &finetuning{options: job.Options, th: th, model: model, meter: newMeter()}
+	f.meter.peak = job.Options.PeakTFLOPS * 1e12
+	if f.meter.peak == 0 && th.Device() == "cuda" {
+		f.meter.peak = peakFLOPs(gpuName("/proc"), job.Options.Precision)
+	}
 	if err := f.open(ctx, job); err != nil {
 		model.Close()
 		return nil, err
@@ -81,11 +85,14 @@ func (f *finetuning) open(ctx context.Context, job Job) (err error) {
 	if err := o.train(ctx, f.model); err != nil {
 		return err
 	}
+	if o.Precision == BF16 { // what is held in place was embedded in full precision
+		f.model.UseBFloat16()
+	}
 	f.optimiser = &optimiser{
 		params: f.model.Params(), clip: o.Clip, pull: o.L2Start, ema: o.EMA, stay: o.OnNonfinite != Skip,
 		adam: torch.AdamW{Beta1: o.Beta1, Beta2: o.Beta2, Eps: o.Eps, WeightDecay: o.WeightDecay},
 	}
-	f.batches = Batches{N: f.data.len(), Batch: o.Batch, Seed: o.Seed}
+	f.batches = Batches{N: f.data.len(), Batch: o.Batch, Seed: o.Seed, Window: o.Bucket, Length: f.data.textLen}
 	f.ahead = newAhead(f.steps(), f.gather)
 	return f.optimiser.open(ctx, f.th)
 }
@@ -109,8 +116,8 @@ func (f *finetuning) read(ctx context.Context, job Job) error {
 	if slices.Contains(o.Masks, loss.Texts) {
 		f.data.number()
 	}
-	if o.ValidateEvery == 0 {
-		return nil
+	if f.mix, err = newCaptionMix(job, table, textLen); err != nil || o.ValidateEvery == 0 {
+		return err
 	}
 	rows, err := loadDifferences(ctx, job, source{Rows: job.Validation, on: o.On, reversed: o.Reversed}, table, textLen)
 	if err != nil {
@@ -155,5 +162,5 @@ func (o Options) torch(place ranks.Place) torch.Options {
 			threads = 1
 		}
 	}
-	return torch.Options{Threads: threads, Device: o.Device, Index: place.LocalRank, Deterministic: o.Deterministic}
+	return torch.Options{Threads: threads, TF32: o.Precision == TF32, Device: o.Device, Index: place.LocalRank, Deterministic: o.Deterministic}
 }

@@ -73,9 +73,9 @@ func job(t testing.TB) Job {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var captions []string
-	for _, w := range words {
-		captions = append(captions, "a photo of a "+w, "the "+w)
+	var captions []Caption
+	for i, w := range words {
+		captions = append(captions, Caption{fmt.Sprint(i), "a photo of a " + w}, Caption{fmt.Sprint(i), "the " + w})
 	}
 	o.Anchor, o.AnchorBatch = .1, 5
 	o.LogEvery = 1
@@ -99,7 +99,7 @@ func (s *stopAfter) Add(n int64) {
 	}
 }
 
-func weightsOf(t *testing.T, dir string) []byte {
+func weightsOf(t testing.TB, dir string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, "model", "open_clip_model.safetensors"))
 	if err != nil {
@@ -155,7 +155,7 @@ func TestAnchorHoldsCaptions(t *testing.T) {
 	}
 }
 
-func captionVectors(t *testing.T, model string, captions []string) [][]float32 {
+func captionVectors(t *testing.T, model string, captions []Caption) [][]float32 {
 	t.Helper()
 	o := DefaultEmbed(model)
 	o.Device = "cpu"
@@ -164,7 +164,11 @@ func captionVectors(t *testing.T, model string, captions []string) [][]float32 {
 		t.Fatal(err)
 	}
 	defer enc.Close()
-	vectors, err := enc.EmbedTexts(context.Background(), captions, NoProgress{})
+	var texts []string
+	for _, c := range captions {
+		texts = append(texts, c.Text)
+	}
+	vectors, err := enc.EmbedTexts(context.Background(), texts, NoProgress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +238,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 }
 
 // metricsOf gives the lines of metrics.jsonl without what depends on the clock.
-func metricsOf(t *testing.T, dir string) []string {
+func metricsOf(t testing.TB, dir string) []string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, "metrics.jsonl"))
 	if err != nil {
@@ -386,10 +390,11 @@ func ends(t *testing.T, dir string) (first, last Metric) {
 // What is measured is in the metrics and in the event file.
 func TestMetricsTellTheSpeed(t *testing.T) {
 	j := job(t)
+	j.Options.PeakTFLOPS = .1
 	finetune(t, j)
 	_, last := ends(t, j.Dir)
 	s := last.Speed
-	if s == nil || s.Samples <= 0 || s.Tokens <= s.Samples || s.Padding < 0 || s.Padding >= 1 || s.Wait < 0 || s.Wait > 1 || s.Memory < 1<<20 {
+	if s == nil || s.Samples <= 0 || s.Tokens <= s.Samples || s.Padding < 0 || s.Padding >= 1 || s.Wait < 0 || s.Wait > 1 || s.Memory < 1<<20 || s.MFU <= 0 || s.MFU > 1 {
 		t.Errorf("speed is %+v", s)
 	}
 	files, err := filepath.Glob(filepath.Join(j.Dir, "events.out.tfevents.*"))

@@ -13,13 +13,13 @@ import (
 
 // Job says what to train on what, and where to leave it.
 type Job struct {
-	Model      string   // folder or file of the base model
-	Rows       Rows     // to train on
-	Embeddings string   // table made by Embed with the same weights
-	Validation Rows     // to validate on; needed where Options.ValidateEvery is above 0
-	Captions   []string // captions to hold in place; needed where Options.Anchor is above 0
-	Dir        string   // RUN/train/NAME
-	Cache      string   // folder for the token cache
+	Model      string    // folder or file of the base model
+	Rows       Rows      // to train on
+	Embeddings string    // table made by Embed with the same weights
+	Validation Rows      // to validate on; needed where Options.ValidateEvery is above 0
+	Captions   []Caption // of training images; needed where Options.Anchor or Options.CaptionLoss is above 0
+	Dir        string    // RUN/train/NAME
+	Cache      string    // folder for the token cache
 	Resume     bool
 	Place      ranks.Place // among processes that do this job together; the zero value is alone
 	Options    Options

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train/clip"
@@ -28,6 +29,7 @@ type loop struct {
 	base, data      string // digests of the starting weights and of the data
 	steps           int
 	checkpointEvery int
+	checkpointAfter time.Duration // since the last one; 0: time does not matter
 	keep            int
 	logEvery        int
 	resumable       bool // the caller asked to go on
@@ -46,6 +48,7 @@ type loop struct {
 	shown  int // steps that progress has seen
 	counts Counts
 	log    *journal
+	saved  time.Time // when the last checkpoint was written, or work began
 	report Report
 }
 
@@ -66,15 +69,16 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 	defer func() { err = errors.Join(err, l.log.Close()) }()
 	progress.Total(int64(l.steps))
 	l.show(progress)
+	l.saved = time.Now()
 	for l.done < l.steps {
-		stop, err := l.crew.any(ctx.Err() != nil)
+		stop, late, err := l.crew.turn(ctx.Err() != nil, l.late())
 		if err != nil {
 			return Report{}, err
 		}
 		if stop {
 			return Report{}, l.interrupted(ctx)
 		}
-		if err := l.once(progress); err != nil {
+		if err := l.once(progress, late); err != nil {
 			return Report{}, err
 		}
 	}
@@ -82,12 +86,12 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 }
 
 // once does a step and, where one is due, looks at the device: judges, logs,
-// validates, saves.
-func (l *loop) once(progress Progress) error {
+// validates, saves. late says that a checkpoint is due by the clock.
+func (l *loop) once(progress Progress, late bool) error {
 	n := l.done + 1
 	last := n == l.steps
 	log := n%l.logEvery == 0 || last
-	save := l.checkpointEvery > 0 && n%l.checkpointEvery == 0 && !last
+	save := (late || l.checkpointEvery > 0 && n%l.checkpointEvery == 0) && !last
 	validate := l.validator.due(n) || l.validator != nil && last
 	m, err := l.step(l.done, log || save || validate)
 	if err != nil {
@@ -119,6 +123,9 @@ func (l *loop) once(progress Progress) error {
 	}
 	return nil
 }
+
+// late says whether the last checkpoint is too old.
+func (l *loop) late() bool { return l.checkpointAfter > 0 && time.Since(l.saved) >= l.checkpointAfter }
 
 // show tells progress of steps that it has not seen; going back shows nothing.
 func (l *loop) show(progress Progress) {
@@ -159,6 +166,7 @@ func (l *loop) checkpoint() error {
 	if err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
+	l.saved = time.Now()
 	state := State{Step: l.done, Options: opts, BaseDigest: l.base, DataDigest: l.data, Counts: l.counts}
 	return l.crew.lead(func() error {
 		return writeCheckpoint(l.dir, &state, l.keep, func(folder string) error {

@@ -18,9 +18,10 @@ import (
 type Metric struct {
 	Step        int         `json:"step"` // steps done, from 1
 	Epoch       int         `json:"epoch"`
-	Loss        float64     `json:"loss"`             // Anchor and Pull included
-	Anchor      float64     `json:"anchor,omitempty"` // the part of the caption anchor
-	Pull        float64     `json:"pull,omitempty"`   // the part of the pull to the start
+	Loss        float64     `json:"loss"`                   // Anchor, Captions and Pull included
+	Anchor      float64     `json:"anchor,omitempty"`       // the part of the caption anchor
+	Captions    float64     `json:"caption_loss,omitempty"` // the part of captions with their images
+	Pull        float64     `json:"pull,omitempty"`         // the part of the pull to the start
 	LR          float64     `json:"lr"`
 	GradNorm    float64     `json:"grad_norm"`             // before clipping
 	Temperature float64     `json:"temperature,omitempty"` // where it is learned
@@ -43,7 +44,7 @@ type Validation struct {
 // storable says whether JSON can hold the numbers: a step that was passed over
 // leaves no line.
 func (m Metric) storable() bool {
-	sum := m.Loss + m.Anchor + m.Pull + m.GradNorm + m.Cosine
+	sum := m.Loss + m.Anchor + m.Captions + m.Pull + m.GradNorm + m.Cosine
 	return !math.IsNaN(sum) && !math.IsInf(sum, 0)
 }
 
@@ -53,6 +54,9 @@ func (m Metric) note() string {
 	if m.Speed != nil {
 		text += fmt.Sprintf("  %.0f samples/s  %.0f tokens/s  padding %.0f%%  wait %.0f%%  %.1f GB",
 			m.Speed.Samples, m.Speed.Tokens, 100*m.Speed.Padding, 100*m.Speed.Wait, float64(m.Speed.Memory)/1e9)
+	}
+	if m.Speed != nil && m.Speed.MFU > 0 {
+		text += fmt.Sprintf("  MFU %.1f%%", 100*m.Speed.MFU)
 	}
 	if m.Validation != nil {
 		text += fmt.Sprintf("  validation %.4f", m.Validation.Loss)
@@ -72,6 +76,7 @@ func (m Metric) scalars() []events.Scalar {
 	}
 	for _, s := range []events.Scalar{
 		{Tag: "train/anchor", Value: m.Anchor},
+		{Tag: "train/caption_loss", Value: m.Captions},
 		{Tag: "train/pull", Value: m.Pull},
 		{Tag: "train/temperature", Value: m.Temperature},
 		{Tag: "train/nonfinite", Value: float64(m.Nonfinite)},
@@ -87,6 +92,9 @@ func (m Metric) scalars() []events.Scalar {
 		out = append(out, events.Scalar{Tag: "speed/samples_per_second", Value: s.Samples}, events.Scalar{Tag: "speed/tokens_per_second", Value: s.Tokens},
 			events.Scalar{Tag: "speed/padding_share", Value: s.Padding}, events.Scalar{Tag: "speed/data_wait_share", Value: s.Wait},
 			events.Scalar{Tag: "speed/peak_memory_bytes", Value: float64(s.Memory)})
+		if s.MFU > 0 {
+			out = append(out, events.Scalar{Tag: "speed/mfu", Value: s.MFU})
+		}
 	}
 	return out
 }

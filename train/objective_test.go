@@ -72,6 +72,10 @@ func TestEveryWayResumesBitIdentical(t *testing.T) {
 		"rare looks":            func(_ *testing.T, j *Job) { j.Options.LogEvery = 4 },
 		"bad rows, skipped":     func(t *testing.T, j *Job) { poison(t, j); j.Options.OnNonfinite = Skip },
 		"bad rows, rolled back": func(t *testing.T, j *Job) { poison(t, j); j.Options.OnNonfinite = Rollback; j.Options.LogEvery = 3 },
+		"recomputed":            func(_ *testing.T, j *Job) { j.Options.Recompute = true },
+		"bfloat16":              func(_ *testing.T, j *Job) { j.Options.Precision = BF16 },
+		"bucketed":              func(_ *testing.T, j *Job) { j.Options.Bucket = 3 },
+		"captions mixed in":     func(_ *testing.T, j *Job) { j.Options.CaptionLoss = .5 },
 		"validated":             func(_ *testing.T, j *Job) { j.Validation, j.Options.ValidateEvery = Rows{Shards: j.Rows.Shards[1:]}, 2 },
 	} {
 		t.Run(name, func(t *testing.T) {

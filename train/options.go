@@ -49,6 +49,19 @@ const (
 	Rewrites Texts = "rewrites"
 )
 
+// Precision is that of the matrix products of a step. Weights, moments and
+// gradients are float32 in any case.
+type Precision string
+
+const (
+	// FP32 computes in float32.
+	FP32 Precision = ""
+	// TF32 lets a GPU round the factors to 10 bits; a CPU computes as with FP32.
+	TF32 Precision = "tf32"
+	// BF16 computes products and attention in bfloat16.
+	BF16 Precision = "bf16"
+)
+
 // OnNonfinite says what follows a loss or gradient that is infinite or not a
 // number. Such a step never changes the weights.
 type OnNonfinite string
@@ -93,15 +106,21 @@ type Options struct {
 	Clip        float64       `json:"clip,omitempty"`         // largest norm of all gradients together; 0: not bounded
 	Chunks      int           `json:"chunks,omitempty"`       // length-sorted chunks of a batch of texts; 0: the usual number
 	MicroBatch  int           `json:"micro_batch,omitempty"`  // texts whose graph is in memory at a time, at the price of a second forward pass; 0: all
+	Recompute   bool          `json:"recompute,omitempty"`    // keep no more of a graph than what goes into each block, at the price of a second forward pass
+	Precision   Precision     `json:"precision,omitempty"`    // of matrix products
+	Bucket      int           `json:"bucket,omitempty"`       // batches whose samples are sorted by length among themselves; 0: none
+	CaptionLoss float64       `json:"caption_loss,omitempty"` // weight of CLIP's own loss on captions and their images; 0: none
 	OnNonfinite OnNonfinite   `json:"on_nonfinite,omitempty"` // what follows a loss or gradient that is not finite
 
-	Threads         int    `json:"-"` // of libtorch on a CPU; 0 means 1 when Deterministic, else all cores
-	Device          string `json:"-"` // "auto", "cpu" or "cuda"
-	CheckpointEvery int    `json:"-"` // steps; 0 means only at the end
-	Keep            int    `json:"-"` // checkpoints kept; 0 means all
-	LogEvery        int    `json:"-"` // steps between two looks at the device: lines of metrics.jsonl, at least 1
-	ValidateEvery   int    `json:"-"` // steps between two looks at the validation rows; 0: none
-	Best            string `json:"-"` // "loss" or "top1": by which the best model is kept
+	Threads           int     `json:"-"` // of libtorch on a CPU; 0 means 1 when Deterministic, else all cores
+	PeakTFLOPS        float64 `json:"-"` // dense peak of the device, for the share of it that is used; 0: that of a GPU whose name is known
+	Device            string  `json:"-"` // "auto", "cpu" or "cuda"
+	CheckpointEvery   int     `json:"-"` // steps; 0 means only at the end
+	CheckpointMinutes float64 `json:"-"` // minutes after which another checkpoint is due; 0: time does not matter
+	Keep              int     `json:"-"` // checkpoints kept; 0 means all
+	LogEvery          int     `json:"-"` // steps between two looks at the device: lines of metrics.jsonl, at least 1
+	ValidateEvery     int     `json:"-"` // steps between two looks at the validation rows; 0: none
+	Best              string  `json:"-"` // "loss" or "top1": by which the best model is kept
 }
 
 // AnchorBatch is the usual number of captions that a step holds in place.
@@ -180,11 +199,16 @@ func (o Options) Validate() error {
 		{o.Clip >= 0 && !math.IsInf(o.Clip, 1), "clip", o.Clip, "0 or more"},
 		{o.Chunks >= 0, "chunks", o.Chunks, "0 or more"},
 		{o.MicroBatch >= 0, "micro-batch", o.MicroBatch, "0 or more"},
+		{slices.Contains([]Precision{FP32, TF32, BF16}, o.Precision), "precision", o.Precision, "fp32, tf32 or bf16"},
+		{o.Bucket >= 0, "bucket", o.Bucket, "0 or more"},
+		{o.CaptionLoss >= 0 && !math.IsInf(o.CaptionLoss, 1), "caption-loss", o.CaptionLoss, "0 or more"},
+		{o.PeakTFLOPS >= 0 && !math.IsInf(o.PeakTFLOPS, 1), "peak-tflops", o.PeakTFLOPS, "0 or more"},
+		{o.CheckpointMinutes >= 0, "checkpoint-minutes", o.CheckpointMinutes, "0 or more"},
 		{o.OnNonfinite == Stop || o.OnNonfinite == Skip || o.OnNonfinite == Rollback, "on-nonfinite", o.OnNonfinite, "stop, skip or rollback"},
 		{o.ValidateEvery >= 0, "validate-every", o.ValidateEvery, "0 or more"},
 		{o.Best == "loss" || o.Best == "top1", "best", o.Best, "loss or top1"},
 		{o.Anchor >= 0 && !math.IsInf(o.Anchor, 1), "anchor", o.Anchor, "0 or more"},
-		{o.Anchor == 0 || o.AnchorBatch >= 1, "anchor-batch", o.AnchorBatch, "1 or more"},
+		{o.Anchor == 0 && o.CaptionLoss == 0 || o.AnchorBatch >= 1, "anchor-batch", o.AnchorBatch, "1 or more"},
 		{o.LogEvery >= 1, "log-every", o.LogEvery, "1 or more"},
 		{o.CheckpointEvery >= 0, "checkpoint-every", o.CheckpointEvery, "0 or more"},
 		{o.Keep >= 0, "keep", o.Keep, "0 or more"},

@@ -38,6 +38,12 @@ func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 		"--on-nonfinite": func(o *Options) { o.OnNonfinite = "pray" },
 		"--best":         func(o *Options) { o.Best = "luck" },
 		"--micro-batch":  func(o *Options) { o.MicroBatch = -1 },
+		"--precision":    func(o *Options) { o.Precision = "fp8" },
+		"--bucket":       func(o *Options) { o.Bucket = -1 },
+		"--caption-loss": func(o *Options) { o.CaptionLoss = -1 },
+		"--on":           func(o *Options) { o.On = "poems" },
+		"--control":      func(o *Options) { o.On, o.Control = Captions, Reversed },
+		"--reversed":     func(o *Options) { o.On, o.Reversed = Rewrites, true },
 		"--epochs":       func(o *Options) { o.Steps, o.Epochs = 0, 0 },
 	} {
 		o, _ := Preset("default")

@@ -14,6 +14,7 @@ type Speed struct {
 	Tokens  float64 `json:"tokens_per_second"` // of texts, without padding
 	Padding float64 `json:"padding_share"`     // of the positions computed
 	Wait    float64 `json:"data_wait_share"`   // of the time
+	MFU     float64 `json:"mfu,omitempty"`     // operations the texts need, without padding, over the device's dense peak; 0: its peak is not known
 	Memory  int64   `json:"peak_memory_bytes"` // of the GPU, else of the process; 0: not known
 }
 
@@ -23,6 +24,7 @@ type meter struct {
 	samples           int
 	useful, positions int
 	waited            time.Duration
+	flops, peak       float64 // operations needed; the device's in a second, 0: not known
 }
 
 func newMeter() *meter { return &meter{since: time.Now()} }
@@ -39,6 +41,9 @@ func (m *meter) done(samples, useful, positions int) {
 	m.samples, m.useful, m.positions = m.samples+samples, m.useful+useful, m.positions+positions
 }
 
+// work counts operations that a step needs on this device.
+func (m *meter) work(flops float64) { m.flops += flops }
+
 // speed gives the rates and starts anew. device is the peak memory of a GPU, 0
 // on a CPU.
 func (m *meter) speed(device int64) *Speed {
@@ -47,10 +52,13 @@ func (m *meter) speed(device int64) *Speed {
 	if m.positions > 0 {
 		s.Padding = 1 - float64(m.useful)/float64(m.positions)
 	}
+	if m.peak > 0 {
+		s.MFU = m.flops / seconds / m.peak
+	}
 	if device == 0 {
 		s.Memory = peakResident()
 	}
-	*m = *newMeter()
+	*m = meter{since: time.Now(), peak: m.peak}
 	return s
 }
 

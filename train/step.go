@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/pcclip/pcclip/train/clip"
 	"github.com/pcclip/pcclip/train/loss"
@@ -21,9 +22,10 @@ type finetuning struct {
 	base      string // digest of the weights that model began with
 	optimiser *optimiser
 	data      *differences
-	anchor    *anchor    // nil without one
-	validator *validator // nil without one
-	crew      *crew      // nil alone
+	anchor    *anchor     // nil without one
+	mix       *captionMix // nil without one
+	validator *validator  // nil without one
+	crew      *crew       // nil alone
 	batches   Batches
 	ahead     *ahead[finetuneBatch]
 	meter     *meter
@@ -32,8 +34,9 @@ type finetuning struct {
 // finetuneBatch is what a step takes from the host.
 type finetuneBatch struct {
 	sampleBatch
-	captions [][]int32 // held in place
-	vectors  []float32 // where they were, row-major
+	captions [][]int32    // held in place
+	vectors  []float32    // where they were, row-major
+	mixed    captionBatch // captions with their images
 }
 
 func (f *finetuning) close() {
@@ -48,9 +51,12 @@ func (f *finetuning) loop(job Job) *loop {
 	if f.anchor != nil {
 		digest += "+" + f.anchor.digest
 	}
+	if f.mix != nil {
+		digest += "+" + f.mix.digest
+	}
 	return &loop{
 		dir: job.Dir, th: f.th, model: f.model, optimiser: f.optimiser, policy: o.OnNonfinite, options: o, base: f.base, data: digest, steps: f.steps(),
-		checkpointEvery: o.CheckpointEvery, keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
+		checkpointEvery: o.CheckpointEvery, checkpointAfter: time.Duration(o.CheckpointMinutes * float64(time.Minute)), keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
 		step: f.step, describe: f.describe, validator: f.validator, crew: f.crew,
 		report: Report{Differences: f.data.len(), Full: f.data.full, OneWay: f.oneWay()},
 	}
@@ -76,8 +82,14 @@ func (f *finetuning) gather(n int) finetuneBatch {
 	if f.anchor != nil {
 		b.captions, b.vectors = f.anchor.batch(n)
 	}
+	if f.mix != nil {
+		b.mixed = f.mix.batch(n)
+	}
 	return b
 }
+
+// all gives every text of the step.
+func (b finetuneBatch) all() [][]int32 { return slices.Concat(b.texts, b.captions, b.mixed.texts) }
 
 // step does one forward, backward and update. Only with look does it wait for
 // the device and read what there is to tell.
@@ -92,7 +104,7 @@ func (f *finetuning) step(n int, look bool) (Metric, error) {
 	err := f.th.Do(context.Background(), func(s *torch.Scope) error {
 		params := f.model.Params()
 		params.ZeroGrad(s)
-		texts := f.crew.encode(s, f.model, slices.Concat(batch.texts, batch.captions), f.options.Chunks, f.options.MicroBatch)
+		texts := f.crew.encode(s, f.model, batch.all(), f.options.encoding())
 		found := f.objective(s, texts.value, batch)
 		s.Backward(found.total)
 		texts.back(s)
@@ -113,10 +125,12 @@ func (f *finetuning) step(n int, look bool) (Metric, error) {
 type found struct {
 	total        *torch.Tensor // to be minimised
 	held         *torch.Tensor // the part of the anchor; nil without one
+	mixed        *torch.Tensor // the part of the captions with their images; nil without one
 	cosine, top1 *torch.Tensor
 }
 
-// objective gives the loss of features: B texts, then captions held in place.
+// objective gives the loss of features: B texts, then captions held in place,
+// then captions with their images.
 func (f *finetuning) objective(s *torch.Scope, texts *torch.Tensor, batch finetuneBatch) found {
 	units := s.Normalize(texts)
 	n := len(batch.texts)
@@ -125,6 +139,10 @@ func (f *finetuning) objective(s *torch.Scope, texts *torch.Tensor, batch finetu
 		was := s.FromFloat32(batch.vectors, len(batch.captions), f.data.dim)
 		out.held = s.MulScalar(loss.Anchor(s, s.Narrow(units, 0, n, len(batch.captions)), was), f.anchor.weight)
 		out.total = s.Add(out.total, out.held)
+	}
+	if more := len(batch.mixed.texts); more > 0 {
+		out.mixed = f.mix.loss(s, s.Narrow(units, 0, n+len(batch.captions), more), f.model.LogitScale(), batch.mixed)
+		out.total = s.Add(out.total, out.mixed)
 	}
 	return out
 }
@@ -148,14 +166,14 @@ func (f *finetuning) contrast(s *torch.Scope, texts *torch.Tensor, batch sampleB
 
 // score is what the validator asks for.
 func (f *finetuning) score(s *torch.Scope, batch sampleBatch) (value, top1 *torch.Tensor) {
-	texts := s.Normalize(encodeTexts(s, f.model, batch.texts, f.options.Chunks, f.options.MicroBatch).value)
+	texts := s.Normalize(encodeTexts(s, f.model, batch.texts, f.options.encoding()).value)
 	out := f.contrast(s, texts, batch)
 	return out.total, out.top1
 }
 
 // count adds a step to the meter.
 func (f *finetuning) count(batch finetuneBatch) {
-	texts := slices.Concat(batch.texts, batch.captions)
+	texts := batch.all()
 	chunks := f.options.Chunks
 	if chunks == 0 {
 		chunks = f.model.Chunks(texts)
@@ -165,6 +183,8 @@ func (f *finetuning) count(batch finetuneBatch) {
 	}
 	useful, positions := clip.Positions(texts, chunks)
 	f.meter.done(len(batch.texts), useful, positions)
+	set, _ := parseTrainable(f.options.Trainable)
+	f.meter.work(stepFLOPs(f.model.Config(), set, texts) / float64(f.crew.size()))
 }
 
 // look waits for the device and fills in what it knows.
@@ -172,6 +192,9 @@ func (f *finetuning) look(s *torch.Scope, m *Metric, found found, total, norm *t
 	m.Loss, m.GradNorm, m.Cosine, m.Top1 = s.Item(total), s.Item(norm), s.Item(found.cosine), s.Item(found.top1)
 	if found.held != nil {
 		m.Anchor = s.Item(found.held)
+	}
+	if found.mixed != nil {
+		m.Captions = s.Item(found.mixed)
 	}
 	if f.options.L2Start > 0 {
 		m.Pull = m.Loss - s.Item(found.total)

@@ -84,12 +84,8 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 	if _, err := os.Stat(job.Embeddings); err != nil {
 		return train.Job{}, fault.Input("train", run, "run pcclip embed --run "+run+" --model "+model+" first", "the run has no embeddings by this model")
 	}
-	captions, err := Captions(run, sample.Train)
-	if err != nil {
+	if job.Captions, err = Captions(run, sample.Train); err != nil {
 		return train.Job{}, err
-	}
-	for _, c := range captions {
-		job.Captions = append(job.Captions, c.Text)
 	}
 	if o.ValidateEvery > 0 {
 		if job.Validation, err = rows(run, sample.Validation, o.On); err != nil {

@@ -16,6 +16,7 @@ type Model struct {
 	th     *torch.Thread
 	config Config
 	params *torch.Params
+	half   bool // matrix products in bfloat16
 }
 
 // Load reads a model from a folder or file, as Read does; nothing is trained
@@ -55,6 +56,19 @@ func (m *Model) Close() {
 		m.params.Free(s)
 		return nil
 	})
+}
+
+// UseBFloat16 has the text tower's matrix products computed in bfloat16 from now
+// on; weights, norms, the sums along the tower and what it gives stay float32.
+func (m *Model) UseBFloat16() { m.half = true }
+
+// cast runs fn in the model's precision.
+func (m *Model) cast(s *torch.Scope, fn func()) {
+	if m.half {
+		s.Autocast(fn)
+	} else {
+		fn()
+	}
 }
 
 // Config gives the model's configuration.

@@ -18,34 +18,6 @@ func (m *Model) EncodeTexts(s *torch.Scope, texts [][]int32) *torch.Tensor {
 // Chunks gives the number of chunks that EncodeTexts cuts texts into.
 func (m *Model) Chunks(texts [][]int32) int { return Chunks(texts, m.th.Device() == "cuda") }
 
-// EncodeChunks is EncodeTexts in a given number of length-sorted chunks, each
-// padded only to its own longest text: exact, because the mask is causal and a
-// text is read at its end.
-func (m *Model) EncodeChunks(s *torch.Scope, texts [][]int32, chunks int) *torch.Tensor {
-	m.checkTexts(texts)
-	var cut []textPart
-	var ids []int64
-	back, at := make([]int64, len(texts)), int64(0)
-	for _, rows := range CutByLength(texts, chunks) {
-		part := newTextPart(texts, rows)
-		cut, ids = append(cut, part), append(ids, part.ids...)
-		for _, row := range rows {
-			back[row] = at
-			at++
-		}
-	}
-	// One look-up for all chunks: its gradient is as large as the vocabulary.
-	embedded := s.Embedding(m.params.At("token_embedding.weight"), s.FromInt64(ids, len(ids)))
-	var out []*torch.Tensor
-	start := 0
-	for _, p := range cut {
-		x := s.Narrow(embedded, 0, start, len(p.ids))
-		out = append(out, m.textBlocks(s, s.Reshape(x, -1, p.length, m.config.Text.Width), s.FromInt64(p.ends, len(p.ends))))
-		start += len(p.ids)
-	}
-	return m.projectText(s, s.IndexSelect(s.Cat(0, out...), 0, s.FromInt64(back, len(back))))
-}
-
 // EncodeText embeds padded texts: ids [B,L] int64, L at most the context ->
 // [B,D] float32, not normalised. A text is read at the first of its largest
 // ids, its end; what follows does not matter.
@@ -59,72 +31,29 @@ func (m *Model) EncodeText(s *torch.Scope, ids *torch.Tensor) *torch.Tensor {
 		rows[i] = int64(i * shape[1])
 	}
 	ends := s.Add(s.ArgMax(ids, 1), s.FromInt64(rows, len(rows)))
-	return m.projectText(s, m.textBlocks(s, s.Embedding(m.params.At("token_embedding.weight"), ids), ends))
+	return m.projectText(s, m.textBlocks(s, m.place(s, s.Embedding(m.params.At("token_embedding.weight"), ids)), ends))
 }
 
-func (m *Model) checkTexts(texts [][]int32) {
-	if len(texts) == 0 {
-		refuse("no texts are given")
-	}
-	for i, ids := range texts {
-		if len(ids) == 0 || len(ids) > m.config.Text.Context {
-			refuse("text %d has %d ids, the model takes 1 to %d", i, len(ids), m.config.Text.Context)
-		}
-		for _, id := range ids {
-			if id < 0 || int(id) >= m.config.Text.Vocab {
-				refuse("text %d has the id %d, the vocabulary %d", i, id, m.config.Text.Vocab)
-			}
-		}
-	}
-}
-
-// refuse ends the work of the scope with an error.
-func refuse(format string, args ...any) {
-	panic(&torch.Error{Op: "encode text", Message: fmt.Sprintf(format, args...)})
-}
-
-// textPart is some of the texts, padded to the longest.
-type textPart struct {
-	length int
-	ids    []int64 // rows of length
-	ends   []int64 // the position in ids at which each text is read
-}
-
-// newTextPart takes the texts that rows names; the last is the longest.
-func newTextPart(texts [][]int32, rows []int) textPart {
-	p := textPart{length: len(texts[rows[len(rows)-1]])}
-	p.ids, p.ends = make([]int64, len(rows)*p.length), make([]int64, len(rows))
-	for row, i := range rows {
-		for k, id := range texts[i] {
-			p.ids[row*p.length+k] = int64(id)
-		}
-		p.ends[row] = int64(row*p.length + end(texts[i]))
-	}
-	return p
-}
-
-// end gives the position a text is read at: the first of its largest ids.
-func end(ids []int32) int {
-	best := 0
-	for i, id := range ids {
-		if id > ids[best] {
-			best = i
-		}
-	}
-	return best
+// place adds the embedding of positions to embedded ids [B,L,W].
+func (m *Model) place(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
+	return s.Add(x, s.Narrow(m.params.At("positional_embedding"), 0, 0, s.Shape(x)[1]))
 }
 
 // textBlocks runs the text tower's blocks: embedded ids [B,L,W] -> [B,W], the
 // last block's output at the positions ends [B] int64 of all B*L. No padding
 // mask: nothing looks ahead (open_clip's CLIP class).
 func (m *Model) textBlocks(s *torch.Scope, x, ends *torch.Tensor) *torch.Tensor {
-	t := m.config.Text
-	x = s.Add(x, s.Narrow(m.params.At("positional_embedding"), 0, 0, s.Shape(x)[1]))
-	read := func(x *torch.Tensor) *torch.Tensor { return s.IndexSelect(s.Reshape(x, -1, t.Width), 0, ends) }
-	for i := range t.Layers {
-		x = m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), t.Heads, true, last(i, t.Layers, read))
+	for i := range m.config.Text.Layers {
+		x = m.textBlock(s, i, x, ends)
 	}
 	return x
+}
+
+// textBlock is block i of the text tower; the last one gives ends alone.
+func (m *Model) textBlock(s *torch.Scope, i int, x, ends *torch.Tensor) *torch.Tensor {
+	t := m.config.Text
+	read := func(x *torch.Tensor) *torch.Tensor { return s.IndexSelect(s.Reshape(x, -1, t.Width), 0, ends) }
+	return m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), t.Heads, true, last(i, t.Layers, read))
 }
 
 // last gives read for the last layer and nil for others.

@@ -129,6 +129,9 @@ func (p *Params) Has(name string) bool {
 	return ok
 }
 
+// Trains says whether a parameter has a gradient.
+func (p *Params) Trains(name string) bool { return p.entries[name].group != Frozen }
+
 // At gives the tensor of a parameter; an unknown name is a mistake of the program.
 func (p *Params) At(name string) *Tensor {
 	e, ok := p.entries[name]

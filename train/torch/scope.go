@@ -2,6 +2,9 @@
 
 package torch
 
+// #include "shim.h"
+import "C"
+
 import (
 	"fmt"
 	"slices"
@@ -57,10 +60,22 @@ func (s *Scope) Free(tensors ...*Tensor) {
 	}
 }
 
+// Take lets the scope own tensors that another one has kept.
+func (s *Scope) Take(kept ...*Tensor) { s.owned = append(s.owned, kept...) }
+
 // NoGrad runs fn without recording for Backward, and restores what was before.
 func (s *Scope) NoGrad(fn func()) {
 	before := libtch.AtGradSetEnabled(0)
 	defer libtch.AtGradSetEnabled(before)
+	fn()
+}
+
+// Autocast runs fn with matrix products and attention in bfloat16, from float32
+// weights, whose gradients stay float32 (libtorch's autocast). It must not be
+// nested; Backward runs outside.
+func (s *Scope) Autocast(fn func()) {
+	must("autocast", C.pc_autocast(flag(s.thread.cuda), 1))
+	defer func() { must("autocast", C.pc_autocast(flag(s.thread.cuda), 0)) }()
 	fn()
 }
 

@@ -4,6 +4,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/ops/_fused_adamw.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
@@ -148,6 +149,29 @@ char *pc_item(pc_tensor t, double *out) {
 char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal) {
   return guard([&] {
     *out = new torch::Tensor(at::scaled_dot_product_attention(*q, *k, *v, {}, 0.0, causal != 0));
+  });
+}
+
+char *pc_autocast(int cuda, int on) {
+  return guard([&] {
+#if TORCH_VERSION_MAJOR > 2 || TORCH_VERSION_MINOR >= 4
+    auto device = cuda != 0 ? at::kCUDA : at::kCPU;
+    at::autocast::set_autocast_dtype(device, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device, on != 0);
+#else
+    if (cuda != 0) {
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_enabled(on != 0);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+      at::autocast::set_cpu_enabled(on != 0);
+    }
+#endif
+    if (on != 0) {
+      at::autocast::increment_nesting();
+    } else if (at::autocast::decrement_nesting() == 0) {
+      at::autocast::clear_cache();  // of weights in bfloat16, which the next update makes old
+    }
   });
 }
 

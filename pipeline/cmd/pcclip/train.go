@@ -27,12 +27,16 @@ type trainCmd struct {
 	Reversed        bool     `help:"Train on reversed differences too, each in its pair's batch, against the reversed image difference."`
 	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), text (the whole text tower), last:N (its last N blocks), lora:R (adapters of rank R on the attention of its blocks, merged when saved)." placeholder:"SET"`
 	Anchor          *float64 `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
+	CaptionLoss     float64  `help:"Weight of CLIP's own loss on the run's captions and their images, mixed in; 0: none." placeholder:"W"`
 	L2Start         float64  `name:"l2-start" help:"Weight of pulling the trained numbers to where they started." placeholder:"W"`
 	EMA             float64  `name:"ema" help:"Decay of a running average of the weights, which then is the result." placeholder:"D"`
 	Clip            float64  `help:"Largest norm of the gradients together; 0: not bounded." placeholder:"X"`
 	WeightDecay     *float64 `help:"Decoupled weight decay on matrices." placeholder:"X"`
 	Chunks          int      `help:"Length-sorted chunks of a batch, each cut to its longest text; 0: the usual number. Any number gives the same loss." placeholder:"N"`
 	MicroBatch      int      `help:"Texts whose graph is in memory at a time; all negatives stay, at the price of a second forward pass. 0: all." placeholder:"N"`
+	Recompute       bool     `help:"Keep only what goes into each block of the model for the backward pass, and compute the rest again (activation checkpointing)."`
+	Bucket          int      `help:"Sort the texts of so many batches by length before they are cut into batches: less padding, but batches of texts of one length. 0: not." placeholder:"N"`
+	Precision       string   `default:"fp32" enum:"fp32,tf32,bf16" help:"Of matrix products (${enum}); weights, moments and gradients stay fp32. tf32 is for GPUs."`
 	OnNonfinite     string   `default:"stop" enum:"stop,skip,rollback" help:"What follows a loss or gradient that is not finite (${enum}): an error, the next step, or the last checkpoint and then the next step."`
 	ValidateEvery   int      `help:"Steps between two looks at the run's validation rows; the best model is kept in RUN/train/NAME/best. 0: none." placeholder:"N"`
 	Best            string   `default:"loss" enum:"loss,top1" help:"What decides which model is the best (${enum})."`
@@ -42,9 +46,11 @@ type trainCmd struct {
 	Deterministic   bool     `help:"The same bits on every run on this machine."`
 	Resume          bool     `help:"Go on from the newest checkpoint."`
 	CheckpointEvery *int     `help:"Steps between two checkpoints." placeholder:"N"`
+	CheckpointMin   float64  `name:"checkpoint-minutes" help:"Minutes after which another checkpoint is due, whatever the step; 0: only by steps." placeholder:"N"`
 	Keep            *int     `help:"Checkpoints kept, 0 for all." placeholder:"N"`
 	LogEvery        *int     `help:"Steps between two lines of metrics.jsonl; only for these the device is waited for." placeholder:"N"`
 	Threads         int      `default:"0" help:"CPU threads of libtorch; 0: all cores, one with --deterministic."`
+	PeakTFLOPS      float64  `name:"peak-tflops" help:"Dense peak of the device, for the share of it that useful work takes (MFU); 0: that of a GPU whose name is known." placeholder:"X"`
 	Device          string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
 	JSON            bool     `name:"json" help:"Print the report as JSON."`
 }
@@ -128,7 +134,7 @@ func (c *trainCmd) options() (train.Options, error) {
 	over(&o.Trainable, c.Trainable)
 	over(&o.WeightDecay, c.WeightDecay)
 	over(&o.Anchor, c.Anchor)
-	if o.Anchor > 0 && o.AnchorBatch == 0 {
+	if (o.Anchor > 0 || c.CaptionLoss > 0) && o.AnchorBatch == 0 {
 		o.AnchorBatch = train.AnchorBatch
 	}
 	over(&o.CheckpointEvery, c.CheckpointEvery)
@@ -144,7 +150,12 @@ func (c *trainCmd) options() (train.Options, error) {
 		o.OnNonfinite = train.OnNonfinite(c.OnNonfinite)
 	}
 	o.Reversed, o.L2Start, o.EMA, o.Clip, o.Chunks, o.MicroBatch = c.Reversed, c.L2Start, c.EMA, c.Clip, c.Chunks, c.MicroBatch
+	o.Recompute, o.Bucket, o.CaptionLoss, o.CheckpointMinutes = c.Recompute, c.Bucket, c.CaptionLoss, c.CheckpointMin
+	if c.Precision != "fp32" {
+		o.Precision = train.Precision(c.Precision)
+	}
 	o.ValidateEvery, o.Best = c.ValidateEvery, c.Best
+	o.PeakTFLOPS = c.PeakTFLOPS
 	o.Seed, o.Deterministic, o.Threads, o.Device = c.Seed, c.Deterministic, c.Threads, c.Device
 	if err := c.objective(&o); err != nil {
 		return o, err

@@ -101,6 +101,7 @@ type Options struct {
 	Learning    loss.Learning `json:"learning,omitempty"`     // whether T is learned
 	Masks       []loss.Mask   `json:"masks,omitempty"`        // negatives left out
 	Reversed    bool          `json:"reversed,omitempty"`     // a pair's reversed difference stands in the batch too, with the reversed image difference
+	Centre      bool          `json:"centre,omitempty"`       // the mean of a batch's unit texts is taken away before they meet the image differences
 	L2Start     float64       `json:"l2_start,omitempty"`     // weight w of w/2 x squared distance of the trained numbers from where they started
 	EMA         float64       `json:"ema,omitempty"`          // decay of a running average of the weights, which then is the result; 0: none
 	Clip        float64       `json:"clip,omitempty"`         // largest norm of all gradients together; 0: not bounded
@@ -179,6 +180,7 @@ func (o Options) Validate() error {
 		{slices.Contains([]Texts{Differences, Captions, Rewrites}, o.On), "on", o.On, "captions or rewrites, or nothing for differences"},
 		{o.On == Differences || o.Control != Reversed, "control", o.Control, "shuffled or random: " + string(o.On) + " have no direction to turn round"},
 		{o.On == Differences || !o.Reversed, "reversed", o.Reversed, "no --reversed: " + string(o.On) + " have no reverse"},
+		{o.On == Differences || !o.Centre, "centre", o.Centre, "no --centre: " + string(o.On) + " have no shared offset to lose"},
 		{o.On == Differences || !slices.Contains(o.Masks, loss.Reverses), "mask", o.Masks, "images or texts: " + string(o.On) + " have no reverse"},
 		{known, "trainable", o.Trainable, trainableForms},
 		{o.Steps >= 0, "steps", o.Steps, "0 or more"},

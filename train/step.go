@@ -151,6 +151,9 @@ func (f *finetuning) objective(s *torch.Scope, texts *torch.Tensor, batch finetu
 // unit image embeddings.
 func (f *finetuning) contrast(s *torch.Scope, texts *torch.Tensor, batch sampleBatch) found {
 	o := f.options
+	if o.Centre {
+		texts = loss.Centre(s, texts)
+	}
 	deltas := s.FromFloat32(batch.deltas, len(batch.texts), f.data.dim)
 	cosines := s.MatMul(texts, s.Transpose(s.Normalize(deltas), 0, 1)) // [B,B], row = text
 	logits := loss.Hide(s, loss.Scale(s, cosines, o.Temperature, f.model.Params()), batch.rows, o.Masks)

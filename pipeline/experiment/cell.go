@@ -151,7 +151,7 @@ func (s *seedRun) job(m Model) (train.Job, error) {
 	if err != nil {
 		return train.Job{}, err
 	}
-	job, err := finetune.Job(s.ground.run(s.data(m)), s.ground.base(), m.Name, o)
+	job, err := finetune.Job(s.ground.run(s.data(m)), "", s.ground.base(), m.Name, o)
 	if err != nil {
 		return train.Job{}, err
 	}

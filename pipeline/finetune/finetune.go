@@ -3,14 +3,12 @@
 package finetune
 
 import (
-	"errors"
-	"io/fs"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/pcclip/pcclip/pipeline/sample"
-	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
 	"github.com/pcclip/pcclip/train/clip"
@@ -48,26 +46,9 @@ func Captions(run, split string) ([]train.Caption, error) {
 	return out, nil
 }
 
-// Shards lists the shards of a split that a run has so far, in plan order.
-func Shards(run, split string) ([]string, error) {
-	paths, err := filepath.Glob(filepath.Join(escape(run), "shards", split+"-part-*.parquet"))
-	if err != nil || len(paths) == 0 {
-		return nil, noShards(run)
-	}
-	return paths, nil // Glob sorts
-}
-
-func noShards(run string) error {
-	return fault.Input("list shards", run, "run pcclip generate --run "+run+" first", "the run has no shards")
-}
-
-// escape makes a folder's name literal in a pattern.
-func escape(dir string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
-}
-
-// Job gives the finetuning of a model on a run's training shards.
-func Job(run, model, name string, o train.Options) (train.Job, error) {
+// Job gives the finetuning of a model on a run's training rows, or on those of
+// from, where that is not empty; see Rows. Embeddings and captions are the run's.
+func Job(run, from, model, name string, o train.Options) (train.Job, error) {
 	if name == "" || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
 		return train.Job{}, fault.Input("train", "--name", "give a plain name, such as first", "%q is no name for a folder", name)
 	}
@@ -78,7 +59,7 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 	job := train.Job{
 		Model: model, Embeddings: Embeddings(run, clip.Digest(weights)), Dir: filepath.Join(run, "train", name), Cache: filepath.Join(run, "cache"), Options: o,
 	}
-	if job.Rows, err = rows(run, sample.Train, o.On); err != nil {
+	if job.Rows, err = Rows(cmp.Or(from, run), sample.Train, o.On); err != nil {
 		return train.Job{}, err
 	}
 	if _, err := os.Stat(job.Embeddings); err != nil {
@@ -88,50 +69,9 @@ func Job(run, model, name string, o train.Options) (train.Job, error) {
 		return train.Job{}, err
 	}
 	if o.ValidateEvery > 0 {
-		if job.Validation, err = rows(run, sample.Validation, o.On); err != nil {
+		if job.Validation, err = Rows(run, sample.Validation, o.On); err != nil {
 			return train.Job{}, fault.Input("train", run, "sample with a --validation share above 0, or leave out --validate-every", "the run has no validation rows")
 		}
 	}
 	return job, nil
-}
-
-// rows gives what a run has of a split to train on.
-func rows(run, split string, on train.Texts) (train.Rows, error) {
-	out := train.Rows{From: run}
-	var err error
-	if on == train.Captions {
-		if out.Captions, err = Captions(run, split); err == nil && len(out.Captions) == 0 {
-			err = fault.Input("list captions", run, "sample more images", "no image of the split %s", split)
-		}
-		return out, err
-	}
-	if out.Shards, err = Shards(run, split); err != nil {
-		return out, err
-	}
-	rewritten, err := rewrites(run, out.Shards[0])
-	switch {
-	case err != nil:
-		return out, err
-	case on == train.Rewrites && !rewritten:
-		return out, fault.Input("train", run, "give a --run of the same plan that was generated with --prompt rewrite", "the run's texts are differences")
-	case on == train.Differences && rewritten:
-		return out, fault.Input("train", run, "give --on rewrites, or a --run with differences", "the run's texts are rewritten captions")
-	}
-	return out, nil
-}
-
-// rewrites says whether a run asked for captions: its manifest names the rules
-// that judge those alone, and before there is one the rows name the prompt.
-func rewrites(run, shard string) (bool, error) {
-	m, err := shards.ReadManifest(filepath.Join(run, "manifest.json"))
-	if err == nil {
-		return strings.HasPrefix(m.Run.Rules, "caption/"), nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return false, err
-	}
-	for row, err := range shards.ReadRows(shard) {
-		return row.PromptID == "rewrite", err
-	}
-	return false, nil
 }

@@ -14,6 +14,7 @@ import (
 
 type trainCmd struct {
 	RunDir          string   `name:"run" required:"" help:"A run with shards and embeddings." placeholder:"DIR" predictor:"dir"`
+	Rows            string   `help:"Train on the rows of another run, of a release, or of Parquet files, about images that the run has embeddings of; default: the run's own." placeholder:"PATH" predictor:"file"`
 	Model           string   `required:"" help:"The CLIP to start from: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
 	Name            string   `required:"" help:"Name of this training; its files go to RUN/train/NAME." placeholder:"NAME"`
 	Preset          string   `default:"default" enum:"default,paper" help:"Starting point of all other values (${enum}). default: what was best on the demo's small CLIP. paper: the reference's values, for a large pretrained CLIP."`
@@ -63,7 +64,8 @@ func (trainCmd) Help() string {
   pcclip train --run runs/a --model models/small --name sweep-1e-5 --lr 1e-5 --steps 200
   pcclip train --run runs/a --model models/small --name broken --control shuffled
   pcclip train --run runs/a --model models/small --name captions --on captions --steps 60
-  pcclip train --run runs/a-rewritten --model models/small --name rewrites --on rewrites --steps 60
+  pcclip train --run runs/a --rows runs/a-rewritten --model models/small --name rewrites --on rewrites --steps 60
+  pcclip train --run runs/a --rows releases/coco --model models/small --name released
   pcclip train --run runs/a --model models/small --name lora --trainable lora:8 --clip 1 --validate-every 100
 
 The result is RUN/train/NAME/model: open_clip loads it as local-dir:RUN/train/NAME/model.
@@ -87,7 +89,7 @@ func (c *trainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	job, err := finetune.Job(dir.Path, c.Model, c.Name, opts)
+	job, err := finetune.Job(dir.Path, c.Rows, c.Model, c.Name, opts)
 	if err != nil {
 		return err
 	}

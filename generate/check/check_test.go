@@ -118,7 +118,7 @@ func TestPaper(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	r, err := Get("paper")
-	if err != nil || r.Version() == "" || !slices.Equal(Names(), []string{"caption", "paper", "strict"}) {
+	if err != nil || r.Version() == "" || !slices.Equal(Names(), []string{"caption", "none", "paper", "strict"}) {
 		t.Errorf("paper: %v, %v", r, err)
 	}
 	if _, err := Get("papers"); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "paper") {
@@ -157,6 +157,9 @@ func holds(t interface{ Fatalf(string, ...any) }, in string) {
 
 // fit tells whether a rule set may have made text of in and accepted it.
 func fit(name, text, in string) bool {
+	if name == "none" {
+		return text == strings.TrimSpace(in) && text != ""
+	}
 	if name != "paper" {
 		return (name == "caption" || !oneImage(text)) && utf8.RuneCountInString(text) >= 20 && len(text) <= len(in) && utf8.ValidString(text) && typography.Replace(text) == text
 	}

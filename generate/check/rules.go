@@ -68,7 +68,12 @@ type ask struct {
 // tooShort is the reason of a text that the rules leave with too few characters.
 const tooShort = "too_short"
 
-var sets = map[string]*Rules{"paper": paper(), "strict": strict(), "caption": caption()}
+var sets = map[string]*Rules{"paper": paper(), "strict": strict(), "caption": caption(), "none": none()}
+
+// none accepts every text that is not blank: for the ablation of unfiltered texts.
+func none() *Rules {
+	return &Rules{version: "none/1", minChars: 1, cleaners: []cleaner{{"trim", strings.TrimSpace}}}
+}
 
 // Names lists the rule sets, sorted.
 func Names() []string {

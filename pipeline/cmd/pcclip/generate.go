@@ -15,7 +15,7 @@ import (
 type generateCmd struct {
 	RunDir     string   `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
 	Prompt     string   `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), vision (shows the images), or a file." placeholder:"NAME|FILE"`
-	Rules      string   `help:"The rules that accept or reject an answer: paper, strict, or caption for rewritten captions. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
+	Rules      string   `help:"The rules that accept or reject an answer: paper, strict, caption for rewritten captions, or none. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
 	Pairs      int64    `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows       positive `help:"Go on along the plan until N rows are accepted." placeholder:"N"`
 	Images     string   `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`

@@ -47,7 +47,8 @@ func (r *run) ruledBy() string {
 
 const judgeMark = "+judge/"
 
-// ruledBefore takes a name by ruledBy apart.
+// ruledBefore takes a name by ruledBy apart: into the name of a built-in set, or
+// the version of a file of rules, and the judge.
 func ruledBefore(name string) (rules, judge string) {
 	version, judge, _ := strings.Cut(name, judgeMark)
 	rules, _, _ = strings.Cut(version, "/")

@@ -18,6 +18,11 @@ func (r *run) writeManifest() error {
 	m.RejectReasons, m.FailReasons = map[string]int64{}, map[string]int64{}
 	m.ModelsServed, m.Fingerprints = map[string]int64{}, map[string]int64{}
 	m.Run.PromptID, m.Run.PromptSHA256, m.Run.Rules, m.Run.ModelRequested = r.prompt.ID, r.prompt.SHA256, r.ruledBy(), r.o.Model
+	kept, err := r.keepRules()
+	if err != nil {
+		return err
+	}
+	m.Files = append(m.Files, kept...)
 	for _, split := range r.plan.Splits() {
 		m.Splits[split] = shards.Count{}
 	}

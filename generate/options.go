@@ -26,7 +26,7 @@ type Options struct {
 	Model     string
 	APIKeyEnv string // environment variable with the key; "" sends none
 	Prompt    string // id of a built-in prompt, or the path of a text file
-	Rules     string // name of a rule set, see check.Names
+	Rules     string // name of a built-in rule set, see check.Names, or the path of a file of rules
 
 	Concurrency int           // requests in flight: so many at all times; 0: as many as the endpoint is worth
 	MostAtOnce  int           // requests in flight at most, where Concurrency is 0

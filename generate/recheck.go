@@ -18,7 +18,7 @@ import (
 // RecheckOptions say which rules judge the stored answers of a run anew.
 type RecheckOptions struct {
 	RunDir      string
-	Rules       string           // name of a rule set; "" for the run's own
+	Rules       string           // as in Options; "" for the run's own
 	Apply       bool             // write the shards anew; else only count
 	CountTokens func(string) int // as in Options
 	Prompt      string           // as in Options, the one that the run was asked with
@@ -58,9 +58,12 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 		return j, fault.Input("check", o.RunDir, "restore the prompt file", "the prompt %s is not the one that the run was asked with", o.Prompt)
 	}
 	if o.Rules == "" && o.Judge == "" {
-		o.Rules, o.Judge = ruledBefore(m.Run.Rules)
-	} else if o.Rules == "" {
-		o.Rules, _ = ruledBefore(m.Run.Rules)
+		_, o.Judge = ruledBefore(m.Run.Rules)
+	}
+	if o.Rules == "" {
+		if o.Rules, err = RulesNamed(o.RunDir, m.Run.Rules); err != nil {
+			return j, err
+		}
 	}
 	if r.rules, err = rulesOf(o.Rules, r.prompt); err != nil {
 		return j, err
@@ -119,6 +122,9 @@ func (r *run) recheck(ctx context.Context, j *Judgement) error {
 	r.blocks = written
 	if !j.Applied {
 		return nil
+	}
+	if _, err := r.keepRules(); err != nil {
+		return err
 	}
 	if err := r.adopt(notes[settingsNote]); err != nil {
 		return err
@@ -199,7 +205,7 @@ func (r *run) rejudge(row shards.Row, pair shards.Pair) (ruling, error) {
 	}
 	g := r.judge(a, pair)
 	if r.rules.Distinct() {
-		r.said.reject(&g)
+		r.said.reject(r.rules, &g)
 	}
 	return g, nil
 }

@@ -60,7 +60,7 @@ func TestRecheckRefuses(t *testing.T) {
 	if _, err := generate(t, options(dir, newEndpoint(t)), plan, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir, Rules: "none"}, plan); fault.ExitCode(err) != fault.Usage {
+	if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir, Rules: "nothing"}, plan); fault.ExitCode(err) != fault.Usage {
 		t.Errorf("unknown rules: %v", err)
 	}
 	if err := os.Truncate(filepath.Join(dir, "shards", "train-part-00000.parquet"), 100); err != nil {

@@ -29,6 +29,9 @@ func (r *run) resume() error {
 	if err := r.sameSettings(notes[settingsNote]); err != nil {
 		return err
 	}
+	if _, err := r.keepRules(); err != nil {
+		return err
+	}
 	if r.ledger, err = newLedger(r.o, r.remotes, r.store, notes[spendNote]); err != nil {
 		return err
 	}

@@ -142,7 +142,7 @@ func (r *run) prepare() error {
 		return fault.Input("read settings", "prompt", "judge rows with pcclip judge, and ask for texts with pcclip generate", "%s does not fit the plan", r.prompt.ID)
 	}
 	if r.prompt.Form == prompts.Rewrite && !r.rules.Captions() {
-		return fault.Input("read settings", "rules", "give --rules caption", "%s asks for captions, %s judges differences", r.prompt.ID, r.rules.Version())
+		return fault.Input("read settings", "rules", "give --rules caption, or a file that extends it", "%s asks for captions, %s judges differences", r.prompt.ID, r.rules.Version())
 	}
 	if err := errors.Join(r.pictured(), checkPlan(r.plan)); err != nil {
 		return err
@@ -158,7 +158,7 @@ func rulesOf(name string, p prompts.Prompt) (*check.Rules, error) {
 	if p.Form == prompts.Judge {
 		return check.NoRules(judgeRules), nil
 	}
-	return check.Get(name)
+	return check.Load(name)
 }
 
 // work does what is left to do. With a goal of rows it comes in rounds: nobody

@@ -9,16 +9,25 @@ import (
 // blocks are sealed where rules are distinct, so that the first of two equal
 // texts stays whatever came back first.
 type said struct {
-	texts check.Duplicates
-	next  int // index in the run's blocks of the first that texts does not hold
+	texts *check.Duplicates // nil before the first text
+	next  int               // index in the run's blocks of the first that texts does not hold
+}
+
+// add takes a text in, unless it was said before.
+func (s *said) add(rules *check.Rules, text string) (near, found bool) {
+	if s.texts == nil {
+		s.texts = rules.Duplicates()
+	}
+	_, near, found = s.texts.Add(int64(s.texts.Len()), text)
+	return near, found
 }
 
 // reject turns an accepted text that was said before into a rejected one.
-func (s *said) reject(g *ruling) {
+func (s *said) reject(rules *check.Rules, g *ruling) {
 	if !g.verdict.Accepted() {
 		return
 	}
-	if _, near, found := s.texts.Add(int64(s.texts.Len()), g.verdict.Text); found {
+	if near, found := s.add(rules, g.verdict.Text); found {
 		reason := check.Duplicate
 		if near {
 			reason = check.NearDuplicate
@@ -39,7 +48,7 @@ func (r *run) sealNext(b *block) error {
 			if err != nil {
 				return err
 			}
-			r.said.texts.Add(int64(r.said.texts.Len()), row.Difference)
+			r.said.add(r.rules, row.Difference)
 		}
 	}
 	r.said.next++

@@ -50,7 +50,7 @@ func (r *run) sort(b *block, all []judged) (rec *record, accepted, rejected []sh
 		}
 		g := j.ruling
 		if r.rules.Distinct() {
-			r.said.reject(&g)
+			r.said.reject(r.rules, &g)
 		}
 		if r.judges != nil && g.verdict.Accepted() {
 			r.judges.reject(j.pair.PairID, &g)

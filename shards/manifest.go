@@ -46,7 +46,7 @@ type Run struct {
 	SourceSHA256   string `json:"source_sha256"`
 	PromptID       string `json:"prompt_id"`
 	PromptSHA256   string `json:"prompt_sha256"`
-	Rules          string `json:"rules"` // name of the rule set
+	Rules          string `json:"rules"` // version of the rule set
 	ModelRequested string `json:"model_requested"`
 }
 
@@ -76,6 +76,7 @@ const (
 	KindImages   = "images"
 	KindAnswers  = "answers" // of the model that wrote the rows
 	KindJudged   = "judged"  // of a model that judged them
+	KindRules    = "rules"   // the file of the rules, where they are not built in
 	KindText     = "text"
 )
 

@@ -6,15 +6,13 @@ import (
 	"sync"
 )
 
-const (
-	pressedFrom = 200 // bytes: a shorter text says nothing by its ratio
-	maxRatio    = 3   // of the length to the compressed length
-)
+// pressedFrom is in bytes: a shorter text says nothing by its ratio.
+const pressedFrom = 200
 
 // compressible tells whether a text repeats itself in ways that no other rule
 // names: written text of this length compresses to a half, not to a third.
-func compressible(text string) bool {
-	return len(text) >= pressedFrom && len(text) > maxRatio*compressedLen(text)
+func (l limits) compressible(_ Context, text string) bool {
+	return len(text) >= pressedFrom && float64(len(text)) > l.compression*float64(compressedLen(text))
 }
 
 // presses keeps compressors: a new one costs more than its use.

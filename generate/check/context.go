@@ -26,6 +26,6 @@ const (
 // beyond is cut off without a word.
 const clipContext = 77
 
-func tooLong(c Context, text string) bool {
-	return c.Tokens != nil && c.Tokens(text) > clipContext
+func (l limits) tooLong(c Context, text string) bool {
+	return c.Tokens != nil && c.Tokens(text) > l.clipTokens
 }

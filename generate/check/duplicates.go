@@ -1,26 +1,39 @@
 package check
 
+import "math"
+
 const (
-	bands      = 8    // words of a signature: texts that share one are compared
-	minAgree   = 116  // lanes of 128 that agree by a similarity of 0.9, 1 in 256 of the rest by chance
-	chunkTexts = 1024 // texts are stored in chunks: to grow copies none of them
+	bands        = 8    // words of a signature: texts that share one are compared
+	chunkTexts   = 1024 // texts are stored in chunks: to grow copies none of them
+	leastSimilar = 0.8  // below, more than one pair in four would never be compared
 )
 
-// Duplicates finds texts that were added before, word for word or nearly. The
-// zero value holds no text. The same texts added in the same order give the
+// Duplicates finds texts that were added before, word for word or nearly: see
+// Rules.Duplicates. The same texts added in the same order give the
 // same results. It takes 208 to 240 bytes a text and is not safe for concurrent
 // use.
 //
 // Two texts are nearly the same where the estimated Jaccard similarity of their
-// shingles, words in threes, is 0.9 or more. The estimate has a standard error of
+// shingles, words in threes, is 0.9 or what the rules say. The estimate has a standard error of
 // 0.03; of pairs at 0.9 one in 100 is never compared, at 0.95 one in 5000. Case
 // and marks do not count. A word changed in the midst of 40 is no duplicate.
 type Duplicates struct {
-	chunks [][]kept
-	count  uint32
+	minAgree int // lanes of two signatures that must agree
+	chunks   [][]kept
+	count    uint32
 	// heads has for each band a hash table: the last text of each chain, as its
 	// number plus one. The key of a band is in the signature itself.
 	heads [bands][]uint32
+}
+
+// newDuplicates makes one for texts of which so many lanes agree; more than lanes
+// finds equal texts alone.
+func newDuplicates(minAgree int) *Duplicates { return &Duplicates{minAgree: minAgree} }
+
+// agreeing gives how many lanes agree at a similarity: of the rest, 1 in 256 do by
+// chance.
+func agreeing(similarity float64) int {
+	return int(math.Ceil(lanes*(similarity+(1-similarity)/256) - 1e-9))
 }
 
 // kept is a text that is no duplicate.
@@ -69,7 +82,7 @@ func (d *Duplicates) find(t *kept) (best *kept, equal bool) {
 				if k.signature == t.signature && k.hash == t.hash {
 					return k, true
 				}
-				if agree >= minAgree && (agree > bestAgree || agree == bestAgree && n < bestNumber) {
+				if agree >= d.minAgree && (agree > bestAgree || agree == bestAgree && n < bestNumber) {
 					best, bestAgree, bestNumber = k, agree, n
 				}
 			}

@@ -18,7 +18,7 @@ type added struct {
 }
 
 func addAll(texts []string) (*Duplicates, []added) {
-	d := &Duplicates{}
+	d := sets["strict"].Duplicates()
 	var out []added
 	for i, text := range texts {
 		of, near, found := d.Add(int64(i), text)
@@ -69,7 +69,7 @@ func TestOfSeveralDuplicatesTheNearestIsGiven(t *testing.T) {
 	if got[1].found && got[1].of != 0 || got[2] != (added{got[2].of, true, true}) || !got[3].found {
 		t.Errorf("%+v", got)
 	}
-	d := &Duplicates{}
+	d := sets["strict"].Duplicates()
 	d.Add(7, long)
 	if of, near, found := d.Add(8, long); of != 7 || near || !found || d.Len() != 1 {
 		t.Error(of, near, found, d.Len())
@@ -212,11 +212,11 @@ func TestManyTextsKeepTheirPlacesAndLittleMemory(t *testing.T) {
 
 func BenchmarkDuplicates(b *testing.B) {
 	texts := answersOf(100_000)
-	d := &Duplicates{}
+	d := sets["strict"].Duplicates()
 	i := 0
 	for b.Loop() {
 		if i%len(texts) == 0 {
-			d = &Duplicates{}
+			d = sets["strict"].Duplicates()
 		}
 		d.Add(int64(i), texts[i%len(texts)])
 		i++

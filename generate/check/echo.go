@@ -6,16 +6,13 @@ import (
 	"github.com/pcclip/pcclip/shards"
 )
 
-// echoed is the likeness from which a text says what another one says.
-const echoed = 0.85
-
 // captionEcho tells whether the text is nearly one of the captions, or one of
 // each image in a row: it then says nothing of a difference.
-func captionEcho(c Context, text string) bool {
+func (l limits) echoesCaption(c Context, text string) bool {
 	said := words(text)
 	for _, captionA := range strings.Split(c.CaptionA, shards.CaptionMark) {
 		for _, captionB := range strings.Split(c.CaptionB, shards.CaptionMark) {
-			if echoes(said, words(captionA), words(captionB)) {
+			if l.echoes(said, words(captionA), words(captionB)) {
 				return true
 			}
 		}
@@ -23,24 +20,24 @@ func captionEcho(c Context, text string) bool {
 	return false
 }
 
-func echoes(said, a, b []string) bool {
-	if len(a) > 0 && alike(said, a) || len(b) > 0 && alike(said, b) {
+func (l limits) echoes(said, a, b []string) bool {
+	if len(a) > 0 && alike(l.captionEcho, said, a) || len(b) > 0 && alike(l.captionEcho, said, b) {
 		return true
 	}
 	if len(a) == 0 || len(b) == 0 {
 		return false
 	}
-	return alike(said, append(a[:len(a):len(a)], b...)) || alike(said, append(b[:len(b):len(b)], a...))
+	return alike(l.captionEcho, said, append(a[:len(a):len(a)], b...)) || alike(l.captionEcho, said, append(b[:len(b):len(b)], a...))
 }
 
 // alike compares the words that two texts have in common, in order, with all of
-// their words.
-func alike(a, b []string) bool {
+// their words: whether their share is the least that is asked for.
+func alike(least float64, a, b []string) bool {
 	most, all := min(len(a), len(b)), float64(len(a)+len(b))
-	if 2*float64(most) < echoed*all {
+	if 2*float64(most) < least*all {
 		return false
 	}
-	return 2*float64(common(a, b)) >= echoed*all
+	return 2*float64(common(a, b)) >= least*all
 }
 
 // common is the length of the longest common subsequence.

@@ -23,7 +23,7 @@ func TestCaptionEcho(t *testing.T) {
 		{"no captions", "", Context{}, false},
 		{"marks for a caption", a, Context{CaptionA: "...", CaptionB: "!"}, false},
 	} {
-		if got := captionEcho(tt.context, tt.text); got != tt.want {
+		if got := strictLimits().echoesCaption(tt.context, tt.text); got != tt.want {
 			t.Errorf("%s: %v", tt.name, got)
 		}
 	}

@@ -2,10 +2,8 @@ package check
 
 import "strings"
 
-const (
-	minEnglish  = 0.1 // share of English function words
-	judgedWords = 6   // fewer words tell no language
-)
+// judgedWords: fewer words tell no language.
+const judgedWords = 6
 
 // english are function words of English that are rare in other languages of
 // Latin script.
@@ -28,10 +26,10 @@ func set(s string) map[string]bool {
 }
 
 // languageAt finds a letter of another script, or a text that is not English:
-// of its words, those aside that other languages share, fewer than one in ten
-// are function words of English. Plain English has about one in four, German,
+// of its words, those aside that other languages share, too few are function
+// words of English, fewer than one in ten in the built-in sets. Plain English has about one in four, German,
 // Dutch, French or Spanish almost none.
-func languageAt(s string) int {
+func (l limits) languageAt(s string) int {
 	if at := foreignAt(s); at >= 0 {
 		return at
 	}
@@ -46,7 +44,7 @@ func languageAt(s string) int {
 			all++
 		}
 	}
-	if all >= judgedWords && float64(ours) < minEnglish*float64(all) {
+	if all >= judgedWords && float64(ours) < l.english*float64(all) {
 		return 0
 	}
 	return -1

@@ -6,7 +6,7 @@ import (
 )
 
 // paper makes the rule set of the published recipe.
-func paper() *Rules {
+func paper(l limits) *Rules {
 	return &Rules{
 		version: "paper/1",
 		drops: []rule{
@@ -19,10 +19,10 @@ func paper() *Rules {
 			{"markdown", match(`\*`), []string{"*"}},
 			{"ruler", match(`(?m)^[ \t]*[-=_~]{3,}[ \t]*$|-{5,}|={5,}|_{5,}|~{5,}`), []string{"-", "=", "_", "~"}},
 			{"web", match(`(?i)https?://|\bwww\.|` + boilerplate), []string{"http", "www", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"}},
-			{name: "digits", at: digitRunAt},
+			{name: "digits", at: l.digitRunAt},
 			{"clock", match(`\b\d{1,2}:\d{2}\b`), []string{":"}},
 			{"braces", match("[{}]{2,}|\"{2,}|'{3,}|`{2,}"), []string{"{", "}", `"`, "'", "`"}},
-			{name: "repetition", at: repetitionAt},
+			{name: "repetition", at: l.repeatedAt},
 			{"off_topic", match(offTopic), []string{"landing", "business", "100%", "marketing", "job", "post", "multiple", "correct", "homework", "essay", "source", "stack", "python"}},
 			{"echo", match(`(?i)\bdescription:|\bcaption [12]:`), []string{"description:", "caption "}},
 			{name: "non_ascii", at: nonASCIIAt},
@@ -41,7 +41,7 @@ func paper() *Rules {
 			{"space", squeeze},
 			{"full_stop", func(s string) string { return strings.TrimLeft(s, ".") }},
 		},
-		minChars: 60,
+		limits: l,
 	}
 }
 
@@ -57,8 +57,10 @@ const boilerplate = `\bclick here\b|\ball rights reserved\b|\bterms of (use|serv
 const offTopic = `(?i)\blanding page\b|\bbusiness plan\b|\b100% of the time\b|\bmarketing (plan|strategy)\b|\bjob description\b|\b(blog|forum) post\b|` +
 	`\bmultiple[- ]choice\b|\bcorrect answer is\b|\bhomework\b|\bessay\b|\bsource code\b|\bstack overflow\b|\bpython (code|script)\b`
 
-func match(pattern string) func(string) int {
-	re := regexp.MustCompile(pattern)
+func match(pattern string) func(string) int { return matching(regexp.MustCompile(pattern)) }
+
+// matching finds where a pattern begins.
+func matching(re *regexp.Regexp) func(string) int {
 	return func(s string) int {
 		if loc := re.FindStringIndex(s); loc != nil {
 			return loc[0]

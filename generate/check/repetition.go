@@ -1,30 +1,25 @@
 package check
 
-import "strings"
-
-const (
-	maxLetters = 3 // the same letter in a row: "www" yes, "tttt" no
-	maxMarks   = 2 // exclamation and question marks in a row
-	maxDots    = 3 // full stops in a row: an ellipsis is writing
-	maxWords   = 3 // the same word in a row: "very very very" yes, four no
-	maxPhrases = 2 // the same two to eight words in a row
-	longPhrase = 8
-	maxDigits  = 3 // the same digit in a row: "1000" yes, "10000" no
-	longNumber = 6 // digits of a number
+import (
+	"math"
+	"strings"
 )
 
+// longPhrase is the longest phrase that is looked for, in words.
+const longPhrase = 8
+
 // repetitionAt finds the first sign of a model caught in a loop.
-func repetitionAt(s string) int {
-	if at := runAt(s); at >= 0 {
+func (l limits) repetitionAt(s string) int {
+	if at := l.runAt(s); at >= 0 {
 		return at
 	}
 	words := strings.Fields(strings.ToLower(s))
 	for n := 1; n <= longPhrase; n++ {
-		allowed := maxPhrases
+		allowed := l.samePhrases
 		if n == 1 {
-			allowed = maxWords
+			allowed = l.sameWords
 		}
-		if loops(words, n, allowed) {
+		if allowed > 0 && loops(words, n, allowed) {
 			return 0
 		}
 	}
@@ -32,13 +27,13 @@ func repetitionAt(s string) int {
 }
 
 // runAt finds a run of one letter or of marks that is too long.
-func runAt(s string) int {
+func (l limits) runAt(s string) int {
 	start := 0
 	for i := 1; i <= len(s); i++ {
 		if i < len(s) && sameRun(s[start], s[i]) {
 			continue
 		}
-		if n := i - start; n > allowedRun(s[start]) {
+		if n := i - start; n > l.allowedRun(s[start]) {
 			return start
 		}
 		start = i
@@ -51,16 +46,25 @@ func sameRun(a, b byte) bool {
 	return a == b || mark(a) && mark(b)
 }
 
-func allowedRun(c byte) int {
+func (l limits) allowedRun(c byte) int {
+	most := 0
 	switch {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
-		return maxLetters
+		most = l.sameLetters
 	case c == '!', c == '?':
-		return maxMarks
+		most = l.sameMarks
 	case c == '.':
-		return maxDots
+		most = l.fullStops
 	}
-	return int(^uint(0) >> 1)
+	return unless0(most)
+}
+
+// unless0 gives a bound, and for 0 one that nothing exceeds.
+func unless0(most int) int {
+	if most == 0 {
+		return math.MaxInt
+	}
+	return most
 }
 
 // loops tells whether n words in a row follow one another more than allowed times.
@@ -79,7 +83,8 @@ func loops(words []string, n, allowed int) bool {
 }
 
 // digitRunAt finds a long run of one digit or a long number.
-func digitRunAt(s string) int {
+func (l limits) digitRunAt(s string) int {
+	mostSame, mostDigits := unless0(l.sameDigits), unless0(l.numberDigits)
 	run, number := 0, 0
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
@@ -92,7 +97,7 @@ func digitRunAt(s string) int {
 		} else {
 			run = 1
 		}
-		if run > maxDigits || number > longNumber {
+		if run > mostSame || number > mostDigits {
 			return i - number + 1
 		}
 	}

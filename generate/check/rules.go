@@ -26,13 +26,15 @@ func (v Verdict) Accepted() bool { return v.Reason == "" }
 // Rules is one named rule set. It is immutable and safe for concurrent use.
 type Rules struct {
 	version  string
+	source   []byte // of the file that they are from
 	drops    []rule // looked for in the answer and again in the cleaned text
 	cuts     []rule
 	cleaners []cleaner
-	minChars int   // of the cleaned text
-	distinct bool  // texts said before are rejected too
-	captions bool  // for captions of one image, not for differences
+	limits   limits
 	asks     []ask // of the cleaned text, in its context
+	captions bool  // for captions of one image, not for differences
+
+	duplicate, nearDuplicate bool // texts said before are rejected too, word for word or nearly
 }
 
 // rule finds one fault in a text: at gives its byte offset, -1 where there is none.
@@ -68,11 +70,12 @@ type ask struct {
 // tooShort is the reason of a text that the rules leave with too few characters.
 const tooShort = "too_short"
 
-var sets = map[string]*Rules{"paper": paper(), "strict": strict(), "caption": caption(), "none": none()}
+// sets are the built-in rule sets.
+var sets = map[string]*Rules{"paper": paper(paperLimits()), "strict": strict(strictLimits()), "caption": caption(strictLimits()), "none": none(noLimits())}
 
 // none accepts every text that is not blank: for the ablation of unfiltered texts.
-func none() *Rules {
-	return &Rules{version: "none/1", minChars: 1, cleaners: []cleaner{{"trim", strings.TrimSpace}}}
+func none(l limits) *Rules {
+	return &Rules{version: "none/1", limits: l, cleaners: []cleaner{{"trim", strings.TrimSpace}}}
 }
 
 // Names lists the rule sets, sorted.
@@ -90,7 +93,7 @@ func Get(name string) (*Rules, error) {
 	if r, ok := sets[name]; ok {
 		return r, nil
 	}
-	return nil, fault.Input("read rules", name, "built in are: "+strings.Join(Names(), ", "), "no such rule set")
+	return nil, fault.Input("read rules", name, builtIn()+"; or give the path of a YAML file", "no such rule set")
 }
 
 // NoRules accepts everything, under a version of its own: for texts that are not
@@ -109,7 +112,16 @@ const (
 
 // Distinct tells whether a run must reject duplicates, which no single answer
 // shows.
-func (r *Rules) Distinct() bool { return r.distinct }
+func (r *Rules) Distinct() bool { return r.duplicate }
+
+// Duplicates gives what finds the texts of a run that the rules do not allow
+// again. It is empty.
+func (r *Rules) Duplicates() *Duplicates {
+	if !r.nearDuplicate {
+		return newDuplicates(lanes + 1)
+	}
+	return newDuplicates(agreeing(r.limits.nearDuplicate))
+}
 
 // Captions tells whether the rules judge captions of one image.
 func (r *Rules) Captions() bool { return r.captions }
@@ -152,7 +164,7 @@ func (r *Rules) CheckIn(c Context, answer string) Verdict {
 		return Verdict{Text: answer, Reason: name}
 	}
 	text, done := r.clean(answer)
-	if utf8.RuneCountInString(text) < r.minChars {
+	if utf8.RuneCountInString(text) < r.limits.minChars {
 		return Verdict{Text: answer, Reason: tooShort}
 	}
 	// Cleaning can bring together what was apart ("10#000").

@@ -5,7 +5,7 @@ import "strings"
 // strict makes the rule set for models of today: what is wrong in any answer is
 // dropped, and the answer must be English, speak of both images and fit into a
 // CLIP text tower.
-func strict() *Rules {
+func strict(l limits) *Rules {
 	return &Rules{
 		version: "strict/3",
 		drops: []rule{
@@ -21,11 +21,11 @@ func strict() *Rules {
 				"web", match(`(?i)https?://|\bwww\.|\b[\w.]+@[\w-]+\.[a-z]{2,}\b|` + boilerplate),
 				[]string{"http", "www", "@", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"},
 			},
-			{name: "digits", at: digitRunAt},
-			{name: "repetition", at: repeatedAt},
+			{name: "digits", at: l.digitRunAt},
+			{name: "repetition", at: l.repeatedAt},
 			{"prompt_echo", match(promptEcho), []string{":", "captions", "relative", "sentences", "words", "you will"}},
 			{"hedging", match(hedging), hedgingNeeds},
-			{name: "language", at: languageAt},
+			{name: "language", at: l.languageAt},
 			{name: "characters", at: charactersAt},
 		},
 		cuts: []rule{
@@ -43,14 +43,15 @@ func strict() *Rules {
 			{"space", squeeze},
 			{"full_stop", func(s string) string { return strings.TrimLeft(s, ".") }},
 		},
-		minChars: 20,
-		distinct: true,
+		limits:        l,
+		duplicate:     true,
+		nearDuplicate: true,
 		asks: []ask{
-			{"caption_echo", captionEcho},
+			{"caption_echo", l.echoesCaption},
 			{"one_image", func(_ Context, text string) bool { return oneImage(text) }},
 			{"mention_order", wrongOrder},
-			{"compressible", func(_ Context, text string) bool { return compressible(text) }},
-			{"too_long", tooLong},
+			{"compressible", l.compressible},
+			{"too_long", l.tooLong},
 			{"off_caption", offCaption},
 		},
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/pcclip/pcclip/generate"
+	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/train"
@@ -100,7 +102,7 @@ func accepted(from, split string, m *shards.Manifest) (out []string, err error) 
 func rewrites(from, shard string) (bool, error) {
 	m, err := shards.ReadManifest(filepath.Join(from, "manifest.json"))
 	if err == nil {
-		return strings.HasPrefix(m.Run.Rules, "caption/"), nil
+		return forCaptions(from, m.Run.Rules)
 	}
 	if from != shard && !errors.Is(err, fs.ErrNotExist) { // a single file has none
 		return false, err
@@ -109,4 +111,14 @@ func rewrites(from, shard string) (bool, error) {
 		return row.PromptID == "rewrite", err
 	}
 	return false, nil
+}
+
+// forCaptions says whether the rules of a version judge captions.
+func forCaptions(from, version string) (bool, error) {
+	name, err := generate.RulesNamed(from, version)
+	if err != nil {
+		return false, err
+	}
+	rules, err := check.Load(name)
+	return err == nil && rules.Captions(), err
 }

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 
 	"github.com/pcclip/pcclip/generate"
 	"github.com/pcclip/pcclip/pipeline/pictures"
@@ -123,7 +122,9 @@ func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample
 	if err != nil {
 		return err
 	}
-	g.Rules, _, _ = strings.Cut(m.Run.Rules, "/")
+	if g.Rules, err = generate.RulesNamed(o.Dir, m.Run.Rules); err != nil {
+		return err
+	}
 	if m.Release.ClipTokens {
 		g.CountTokens = o.CountTokens
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,13 @@ func (w *freezer) texts() error {
 	if w.judge != nil && w.m.Release.Judge.PromptSHA256 != w.m.Run.PromptSHA256 {
 		if err := w.f.put("prompts/"+w.m.Release.Judge.PromptSHA256+".txt", shards.KindText, []byte(w.o.Judge.Prompt)); err != nil {
 			return err
+		}
+	}
+	for _, f := range w.run.Files {
+		if f.Kind == shards.KindRules {
+			if err := w.f.copy(filepath.Join(w.o.Run, filepath.FromSlash(f.Path)), f.Path, shards.KindRules); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range []string{"LICENSE", "NOTICE", "CITATION.cff", "queries.sql", configFile} {

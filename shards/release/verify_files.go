@@ -185,4 +185,19 @@ func (v *verifier) compareManifest(there map[string]found) {
 	if prompt := fmt.Sprintf("prompts/%s.txt", v.m.Run.PromptSHA256); there[prompt].sum != v.m.Run.PromptSHA256 {
 		v.bad(prompt, "it is not the prompt that it is named after")
 	}
+	v.rules(there)
+}
+
+// rules looks for the file of rules that are not built in: their version ends
+// with the beginning of its hash.
+func (v *verifier) rules(there map[string]found) {
+	version, _, _ := strings.Cut(v.m.Run.Rules, "+")
+	if strings.Contains(version, "/") {
+		return
+	}
+	file := "rules/" + version + ".yaml"
+	digest := version[strings.LastIndex(version, "-")+1:]
+	if !strings.HasPrefix(there[file].sum, digest) || there[file].sum == "" {
+		v.bad(file, "it is not the file of rules that it is named after")
+	}
 }

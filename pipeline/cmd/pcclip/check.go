@@ -12,7 +12,7 @@ import (
 
 type checkCmd struct {
 	RunDir string `name:"run" required:"" help:"A run with shards." placeholder:"DIR" predictor:"dir"`
-	Rules  string `help:"The rule set to apply; default: the run's own." placeholder:"NAME"`
+	Rules  string `help:"The rules to apply: paper, strict, caption, none, or a YAML file; default: the run's own." placeholder:"NAME|FILE" predictor:"file"`
 	Judge  string `help:"Reject what this judge rejects, too; see pcclip judge." placeholder:"NAME"`
 	Apply  bool   `help:"Write shards, rejected rows and manifest anew, by these rules."`
 	JSON   bool   `name:"json" help:"Print the counts as JSON."`
@@ -24,7 +24,21 @@ func (checkCmd) Help() string {
   pcclip check --run runs/a                            are the rows what the rules make of the answers?
   pcclip check --run runs/a --rules strict             what would other rules make of them?
   pcclip check --run runs/a --rules strict --apply     write the run anew by these rules
+  pcclip check --run runs/a --rules mine.yaml          ... and rules of your own?
   pcclip check --run runs/a --judge judge --apply      reject what a judge rejects, too
+
+A file of rules:
+  extends: strict             # paper, strict, caption or none; left out: none
+  rules:
+    hedging: off              # by reject reason or repair; duplicate and near_duplicate too
+    clock: on
+  limits:
+    min_chars: 40             # max_clip_tokens, max_same_words, near_duplicate_similarity, ...
+  reject:
+    weather: (?i)\bsunny\b    # own rules: a name and a regular expression
+  cut:
+    cut_ps: \bP\.S\.          # the text ends before it
+The run keeps the file, and the manifest names it by the hash of its text: mine-2f1c09ab34de.
 
 Judges the stored answers again, without a single request. Exit code 1: rows are
 not what the run's own rules make of its answers.`
@@ -60,7 +74,11 @@ func (c *checkCmd) Run(e *env) error {
 		return err
 	}
 	if j.Applied && c.Rules != "" {
-		if err := dir.Amend("generate", "rules", c.Rules); err != nil {
+		ruled, err := recordedRules(c.Rules)
+		if err != nil {
+			return err
+		}
+		if err := dir.Amend("generate", "rules", ruled); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pcclip/pcclip/generate"
+	"github.com/pcclip/pcclip/generate/check"
 	"github.com/pcclip/pcclip/pipeline/progress"
 	"github.com/pcclip/pcclip/pipeline/rundir"
 	"github.com/pcclip/pcclip/pipeline/sample"
@@ -15,7 +16,7 @@ import (
 type generateCmd struct {
 	RunDir     string   `name:"run" help:"The run, as made by sample." placeholder:"DIR" predictor:"dir"`
 	Prompt     string   `default:"paper" help:"The question: paper, balanced (both orders of mention), structured (JSON, both directions), rewrite (captions), vision (shows the images), or a file." placeholder:"NAME|FILE"`
-	Rules      string   `help:"The rules that accept or reject an answer: paper, strict, caption for rewritten captions, or none. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME"`
+	Rules      string   `help:"The rules that accept or reject an answer: paper, strict, caption for rewritten captions, none, or a YAML file. Default: caption for prompts that ask for captions, else strict." placeholder:"NAME|FILE" predictor:"file"`
 	Pairs      int64    `default:"0" help:"Ask only about N pairs, from the front of each split; 0 for all."`
 	Rows       positive `help:"Go on along the plan until N rows are accepted." placeholder:"N"`
 	Images     string   `help:"Folder of the images, for prompts that show them; default: the one that sample was given." placeholder:"DIR" predictor:"dir"`
@@ -25,6 +26,7 @@ type generateCmd struct {
 	Pilot      positive `help:"Ask about N pairs, and tell what all of them would take." placeholder:"N"`
 	Status     string   `help:"Only print how the run in this folder stands, be it running or not." placeholder:"DIR" predictor:"dir"`
 	askFlags
+	ruled string // as recorded, see recordedRules
 }
 
 // Help shows examples.
@@ -37,6 +39,7 @@ func (generateCmd) Help() string {
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
   pcclip generate --run runs/a ... --batch             half the price at some providers, within a day
   pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
+  pcclip generate --run runs/a ... --rules mine.yaml   rules of your own; pcclip check -h shows such a file
   pcclip generate --run runs/a ... --prompt vision     the model sees the images instead of their captions
   pcclip generate --status runs/a                      how it stands; kill -USR1 PID prints it there
 
@@ -102,6 +105,9 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 		}
 		c.Rules = generate.RulesFor(prompt)
 	}
+	if c.ruled, err = recordedRules(c.Rules); err != nil {
+		return generate.Options{}, err
+	}
 	o, err := c.ask()
 	if err != nil {
 		return o, err
@@ -114,6 +120,16 @@ func (c *generateCmd) options(plan *sample.Plan) (generate.Options, error) {
 	o.Manifest.Run.Source, o.Manifest.Run.SourceSHA256 = plan.Source()
 	o.Manifest.Run.Seed = plan.Seed()
 	return o, nil
+}
+
+// recordedRules gives what a run records of its rules: the name of a built-in
+// set, which an update may change, or the version of a file.
+func recordedRules(name string) (string, error) {
+	rules, err := check.Load(name)
+	if err != nil || rules.Source() == nil {
+		return name, err
+	}
+	return rules.Version(), nil
 }
 
 // countTokens gives what counts the CLIP tokens of a text, start and end
@@ -134,7 +150,7 @@ func countTokens() (func(string) int, error) {
 func (c *generateCmd) settings() []rundir.Setting {
 	return append(c.asked(),
 		rundir.Setting{Key: "prompt", Value: c.Prompt, Data: true},
-		rundir.Setting{Key: "rules", Value: c.Rules, Data: true},
+		rundir.Setting{Key: "rules", Value: c.ruled, Data: true},
 		rundir.Setting{Key: "captions_each", Value: int(c.Told), Data: true},
 		rundir.Setting{Key: "image_side", Value: int(c.ImageSide), Data: c.Prompt == "vision"},
 		rundir.Setting{Key: "replicates", Value: int(c.Replicates), Data: true},

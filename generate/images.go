@@ -62,23 +62,6 @@ func (o Options) loaded(q llm.Request) (llm.Request, *llm.Error) {
 	return q, nil
 }
 
-// byDigest gives messages as they enter a key: images by digest, not by bytes.
-func byDigest(messages []llm.Message) []any {
-	out := make([]any, len(messages))
-	for i, m := range messages {
-		out[i] = m
-		if len(m.Images) == 0 {
-			continue
-		}
-		var images []map[string]string
-		for _, image := range m.Images {
-			images = append(images, map[string]string{"label": image.Label, "sha256": image.SHA256, "prepared": image.Prepared})
-		}
-		out[i] = map[string]any{"role": m.Role, "content": m.Content, "images": images}
-	}
-	return out
-}
-
 // imageTokens is what an image is taken to cost where an endpoint has not told:
 // that of 512 x 512 pixels for models with patches of 28, half as much again.
 const imageTokens = 500

@@ -2,11 +2,7 @@ package generate
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
-	"strconv"
-
-	"github.com/gowebpki/jcs"
 
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
@@ -14,45 +10,45 @@ import (
 	"github.com/pcclip/pcclip/shards"
 )
 
-// identity is everything that decides an answer, and nothing else: no URL, no
-// key, no time-out, no name of the field that carries the cap.
-type identity struct {
-	Version     string          `json:"version"` // "request/v1"
-	Prompt      string          `json:"prompt_sha256"`
-	Messages    []any           `json:"messages"`
-	Model       string          `json:"model"`
-	Temperature *float64        `json:"temperature"`
-	TopP        *float64        `json:"top_p"`
-	MaxTokens   int             `json:"max_tokens"`
-	Seed        *string         `json:"seed"` // decimal: canonical JSON rounds large numbers
-	Extra       map[string]any  `json:"extra"`
-	Schema      json.RawMessage `json:"schema"`
-	Replicate   int             `json:"replicate"` // number of the answer among equal requests, from 0
-}
-
 // Key names a request: SHA-256 of the canonical JSON (RFC 8785) of all that
-// decides its answer. promptSHA256 is the version of the prompt from which the
-// messages were rendered.
+// decides its answer, and of nothing else: no URL, no key, no time-out, no name
+// of the field that carries the cap. promptSHA256 is the version of the prompt
+// from which the messages were rendered, replicate the number of the answer among
+// equal requests, from 0.
 func Key(promptSHA256 string, r llm.Request, replicate int) (answers.Key, error) {
-	id := identity{
-		Version: "request/v1", Prompt: promptSHA256, Messages: byDigest(r.Messages), Model: r.Model, Temperature: r.Temperature, TopP: r.TopP,
-		MaxTokens: r.MaxTokens, Extra: r.Extra, Schema: r.Schema, Replicate: replicate,
-	}
-	if len(id.Extra) == 0 {
-		id.Extra = nil // no extra fields, however that is said
-	}
-	if r.Seed != nil {
-		s := strconv.FormatInt(*r.Seed, 10)
-		id.Seed = &s
-	}
-	doc, err := json.Marshal(id)
+	var buffer [4096]byte
+	doc, err := identity(buffer[:0], promptSHA256, r, replicate)
 	if err != nil {
 		return answers.Key{}, fmt.Errorf("name request: %w", err)
 	}
-	if doc, err = jcs.Transform(doc); err != nil {
-		return answers.Key{}, fmt.Errorf("name request: %w", err)
-	}
 	return sha256.Sum256(doc), nil
+}
+
+// identity writes the JSON behind a key, its members in the order of their names.
+func identity(doc []byte, promptSHA256 string, r llm.Request, replicate int) ([]byte, error) {
+	w := canonical{doc: doc}
+	w.raw(`{"extra":`)
+	w.extra(r.Extra)
+	w.raw(`,"max_tokens":`)
+	w.number(float64(r.MaxTokens))
+	w.raw(`,"messages":`)
+	w.messages(r.Messages)
+	w.raw(`,"model":`)
+	w.text(r.Model)
+	w.raw(`,"prompt_sha256":`)
+	w.text(promptSHA256)
+	w.raw(`,"replicate":`)
+	w.number(float64(replicate))
+	w.raw(`,"schema":`)
+	w.schema(r.Schema)
+	w.raw(`,"seed":`)
+	w.seed(r.Seed)
+	w.raw(`,"temperature":`)
+	w.optional(r.Temperature)
+	w.raw(`,"top_p":`)
+	w.optional(r.TopP)
+	w.raw(`,"version":"request/v1"}`)
+	return w.doc, w.err
 }
 
 // request gives what is asked about a pair.

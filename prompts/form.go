@@ -54,8 +54,11 @@ func order(captionA, captionB string) string {
 // SecondFirst tells whether an answer is asked to name the second image first;
 // asked is false where the prompt leaves the order open.
 func (p Prompt) SecondFirst(v Values) (second, asked bool) {
+	if !strings.Contains("\n"+p.body, "\n"+orderPlace+"\n") {
+		return false, false
+	}
 	v = v.flat()
-	return order(v.CaptionA, v.CaptionB) == orders[1], strings.Contains("\n"+p.body, "\n"+orderPlace+"\n")
+	return order(v.CaptionA, v.CaptionB) == orders[1], true
 }
 
 // split takes the line that names the form off a text.

@@ -30,11 +30,54 @@ func (p Prompt) Render(v Values) []Message {
 	if p.Form == Judge && turned(v) {
 		v.CaptionA, v.CaptionB = v.CaptionB, v.CaptionA
 	}
-	// One pass: a value that looks like a place is not filled in again.
-	fill := strings.NewReplacer("{{.CaptionA}}", v.CaptionA, "{{.CaptionB}}", v.CaptionB, "{{.Difference}}", v.Difference, orderPlace, order(v.CaptionA, v.CaptionB))
-	return []Message{{Role: "user", Content: fill.Replace(p.body)}}
+	return []Message{{Role: "user", Content: v.fill(p.body)}}
+}
+
+// fill puts the values into their places, in one pass: a value that looks like a
+// place is not filled in again.
+func (v Values) fill(body string) string {
+	var b strings.Builder
+	b.Grow(len(body) + len(v.CaptionA) + len(v.CaptionB) + len(v.Difference) + len(orders[0]))
+	for {
+		before, rest, found := strings.Cut(body, "{{.")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}}")
+		switch body = after; name {
+		case "CaptionA":
+			b.WriteString(v.CaptionA)
+		case "CaptionB":
+			b.WriteString(v.CaptionB)
+		case "Difference":
+			b.WriteString(v.Difference)
+		case "Order":
+			b.WriteString(order(v.CaptionA, v.CaptionB))
+		default: // not a place
+			b.WriteString("{{.")
+			body = rest
+		}
+	}
 }
 
 func flat(caption string) string {
+	if isFlat(caption) {
+		return caption
+	}
 	return strings.Join(strings.Fields(strings.ToValidUTF8(caption, "\uFFFD")), " ")
+}
+
+// isFlat tells of most captions that they are flat as they are; of those with
+// signs beyond ASCII it does not say.
+func isFlat(caption string) bool {
+	space := true // before the first sign
+	for i := range len(caption) {
+		c := caption[i]
+		if c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || caption == ""
 }

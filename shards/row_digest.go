@@ -62,7 +62,7 @@ func appendRow(b []byte, row *Row) []byte {
 		f := v.Field(c.field)
 		if c.kind == reflect.String {
 			if s := f.String(); s != "" {
-				b = append(appendText(append(b, c.key...), s), ',')
+				b = append(AppendText(append(b, c.key...), s), ',')
 			}
 		} else if !f.IsNil() {
 			b = append(strconv.AppendInt(append(b, c.key...), f.Elem().Int(), 10), ',')
@@ -76,8 +76,9 @@ func appendRow(b []byte, row *Row) []byte {
 
 const hexDigits = "0123456789abcdef"
 
-// appendText writes a JSON string with the escapes that RFC 8785 asks for.
-func appendText(b []byte, s string) []byte {
+// AppendText writes a JSON string behind b, with the escapes that RFC 8785 asks
+// for and no others. s must be UTF-8.
+func AppendText(b []byte, s string) []byte {
 	b = append(b, '"')
 	from := 0
 	for i := range len(s) {

@@ -6,57 +6,50 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
+// rowEncoder gathers Go structs and writes them as Parquet rows.
+type rowEncoder interface {
+	add(v reflect.Value) // takes in a struct
+	// writeTo writes what was taken in, and gives the number of rows.
+	writeTo(table *parquet.GenericWriter[any]) (int64, error)
+	payload() int64 // bytes of all rows so far, as in plain pages
+}
+
+func newRowEncoder(schema *parquet.Schema) rowEncoder {
+	if columns := flatColumns(schema); columns != nil {
+		return newFlatEncoder(columns)
+	}
+	return newEncoder(schema)
+}
+
 // encoder turns Go structs into Parquet rows by one rule: an empty string, a
 // nil pointer and a nil slice are null; every other value is itself, zero
 // included. (The library's own rule would turn each 0.0 of a vector into null.)
 type encoder struct {
 	schema *parquet.Schema
 	cells  [][]parquet.Value // per leaf column, of the row under way
-	flat   []int             // Go field of each column, where no column is nested; else nil
-	kinds  []parquet.Kind    // of the flat columns
+	rows   []parquet.Row     // not yet written
 	bytes  int64             // payload of all rows so far
 }
 
 func newEncoder(schema *parquet.Schema) *encoder {
-	e := &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
-	for _, f := range schema.Fields() {
-		field, ok := f.(lenientField)
-		if !ok || !f.Leaf() || len(field.index) != 1 {
-			e.flat = nil
-			break
-		}
-		e.flat, e.kinds = append(e.flat, field.index[0]), append(e.kinds, f.Type().Kind())
-	}
-	return e
+	return &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
 }
 
-// flatRow encodes a struct without nested columns: the same row, in less time.
-func (e *encoder) flatRow(v reflect.Value) parquet.Row {
-	row := make(parquet.Row, len(e.flat))
-	for col, i := range e.flat {
-		f := v.Field(i)
-		if f.Kind() == reflect.Pointer {
-			f = f.Elem()
-		}
-		if !f.IsValid() || isNull(f) {
-			row[col] = parquet.NullValue().Level(0, 0, col)
-			continue
-		}
-		x := leafValue(e.kinds[col], f)
-		e.bytes += payload(x)
-		row[col] = x.Level(0, 1, col)
-	}
-	return row
+func (e *encoder) add(v reflect.Value) { e.rows = append(e.rows, e.row(v)) }
+
+func (e *encoder) writeTo(table *parquet.GenericWriter[any]) (int64, error) {
+	n, err := table.WriteRows(e.rows)
+	e.rows = e.rows[:0]
+	return int64(n), err
 }
+
+func (e *encoder) payload() int64 { return e.bytes }
 
 // levels is where in nested lists a value stands, in the sense of Parquet.
 type levels struct{ rep, depth, def int }
 
 // row encodes one struct. The row is the caller's.
 func (e *encoder) row(v reflect.Value) parquet.Row {
-	if e.flat != nil {
-		return e.flatRow(v)
-	}
 	for i := range e.cells {
 		e.cells[i] = e.cells[i][:0]
 	}

@@ -3,8 +3,8 @@ package shards
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // Pair is one ordered pair of a plan: image a, then image b, each with the
@@ -37,12 +37,24 @@ const CaptionMark = " | "
 // over the JSON array ["pair/v1", source, image a, image b, caption a,
 // caption b]. It is the same on every machine, in every plan and release.
 func PairID(source, imageA, imageB, captionA, captionB string) string {
-	doc, err := json.Marshal([]string{"pair/v1", source, imageA, imageB, captionA, captionB})
-	if err != nil {
-		panic("shards: strings always marshal: " + err.Error())
+	var buffer [256]byte
+	doc := append(buffer[:0], `["pair/v1"`...)
+	for _, s := range []string{source, imageA, imageB, captionA, captionB} {
+		doc = appendGoText(append(doc, ','), s)
 	}
-	sum := sha256.Sum256(doc)
+	sum := sha256.Sum256(append(doc, ']'))
 	return hex.EncodeToString(sum[:16])
+}
+
+// appendGoText writes a JSON string with the escapes of encoding/json, which are
+// more than those of AppendText.
+func appendGoText(doc []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			return append(doc, quoteJSON(s)...)
+		}
+	}
+	return append(append(append(doc, '"'), s...), '"')
 }
 
 // ReplicateID names a further text of a pair, number n from 1: the first one has

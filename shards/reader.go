@@ -7,17 +7,19 @@ import (
 	"iter"
 	"os"
 	"reflect"
+	"sync"
 
 	"github.com/parquet-go/parquet-go"
 )
 
-const readRows = 256 // rows decoded at once
+const readRows = 512 // rows decoded at once
 
 // ReadTable streams the rows of a table in file order. Columns that T lacks are
 // left out, columns that the file lacks are null; the first column of T must be
 // there. A table of pcclip is checked whole before its first row comes. The
 // first error ends the stream; damage wraps ErrCorrupt. The file is open only
-// while the loop runs, however it ends.
+// while the loop runs, however it ends. Rows are decoded while those before them
+// are looked at.
 func ReadTable[T any](path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -27,22 +29,65 @@ func ReadTable[T any](path string) iter.Seq2[T, error] {
 			return
 		}
 		defer t.Close()
-		batch := make([]T, readRows)
-		for {
-			clear(batch)
-			n, err := t.next(reflect.ValueOf(batch))
-			for _, row := range batch[:n] {
+		for batch := range ahead[T](t) {
+			for _, row := range batch.rows {
 				if !yield(row, nil) {
 					return
 				}
 			}
-			if errors.Is(err, io.EOF) {
+			if batch.err != nil {
+				yield(zero, batch.err)
 				return
 			}
-			if err != nil {
-				yield(zero, err)
+		}
+	}
+}
+
+// decoded is some rows, or the error after the last one.
+type decoded[T any] struct {
+	rows []T
+	err  error
+}
+
+// ahead decodes a table in a goroutine of its own, one batch ahead. A batch is
+// good until the next one is taken.
+func ahead[T any](t *tableReader) iter.Seq[decoded[T]] {
+	return func(yield func(decoded[T]) bool) {
+		var reading sync.WaitGroup
+		defer reading.Wait()
+		full, free, left := make(chan decoded[T]), make(chan []T, 2), make(chan struct{})
+		defer close(left)
+		for range cap(free) {
+			free <- make([]T, min(readRows, max(1, t.left)))
+		}
+		reading.Go(func() {
+			defer close(full)
+			for {
+				select {
+				case <-left:
+					return
+				case rows := <-free:
+					clear(rows)
+					n, err := t.next(reflect.ValueOf(rows))
+					if errors.Is(err, io.EOF) {
+						return
+					}
+					select {
+					case <-left:
+						return
+					case full <- decoded[T]{rows[:n], err}:
+					}
+					if err != nil {
+						return
+					}
+				}
+			}
+		})
+		for batch := range full {
+			if !yield(batch) {
 				return
 			}
+			free <- batch.rows[:cap(batch.rows)]
 		}
 	}
 }
@@ -119,14 +164,14 @@ func guard(path string, do func() error) (err error) {
 
 // tableReader reads the row groups of a file one after the other.
 type tableReader struct {
-	path    string
-	file    *os.File
-	schema  *parquet.Schema // of the wanted struct
-	columns columnMap
-	groups  []parquet.RowGroup // not yet begun
-	rows    parquet.Rows       // of the group under way; nil between groups
-	left    int64              // rows that the footer still promises
-	buffer  []parquet.Row
+	path   string
+	file   *os.File
+	schema *parquet.Schema // of the wanted struct
+	flat   []flatColumn    // nil where it has nested columns
+	places columnMap
+	groups []parquet.RowGroup // not yet begun
+	group  groupReader        // under way; nil between groups
+	left   int64              // rows that the footer still promises
 }
 
 func openTable(path string, t reflect.Type) (*tableReader, error) {
@@ -138,9 +183,9 @@ func openTable(path string, t reflect.Type) (*tableReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &tableReader{path: path, file: f, schema: schema, left: table.NumRows(), buffer: make([]parquet.Row, readRows)}
+	r := &tableReader{path: path, file: f, schema: schema, flat: flatColumns(schema), left: table.NumRows()}
 	err = guard(path, func() error {
-		if r.columns, err = mapColumns(schema, table.Schema()); err != nil {
+		if r.places, err = mapColumns(schema, table.Schema()); err != nil {
 			return err
 		}
 		r.groups = table.RowGroups()
@@ -157,42 +202,38 @@ func openTable(path string, t reflect.Type) (*tableReader, error) {
 // the end of the table.
 func (r *tableReader) next(batch reflect.Value) (n int, err error) {
 	err = guard(r.path, func() error {
-		if r.rows == nil && len(r.groups) == 0 {
+		if r.group == nil && len(r.groups) == 0 {
 			if r.left != 0 {
 				return fmt.Errorf("%d rows fewer than the footer promises", r.left)
 			}
 			return io.EOF
 		}
-		if r.rows == nil {
-			r.rows, r.groups = r.groups[0].Rows(), r.groups[1:]
+		if r.group == nil {
+			r.group, r.groups = r.open(r.groups[0]), r.groups[1:]
 		}
-		got, err := r.rows.ReadRows(r.buffer)
-		for i, fileRow := range r.buffer[:got] {
-			row, err := r.columns.apply(fileRow)
-			if err != nil {
-				return err
-			}
-			if err := r.schema.Reconstruct(batch.Index(i).Addr().Interface(), row); err != nil {
-				return err
-			}
-		}
-		n, r.left = got, r.left-int64(got)
+		n, err = r.group.next(batch)
+		r.left -= int64(n)
 		if errors.Is(err, io.EOF) {
-			err, r.rows = r.rows.Close(), nil
-		} else if err == nil && got == 0 {
-			err = io.ErrNoProgress
+			err, r.group = r.group.Close(), nil
 		}
 		return err
 	})
 	return n, err
 }
 
+func (r *tableReader) open(group parquet.RowGroup) groupReader {
+	if r.flat != nil {
+		return newFlatGroup(r.flat, r.places, group)
+	}
+	return &nestedGroup{r.schema, r.places, group.Rows(), make([]parquet.Row, readRows)}
+}
+
 // Close closes the file. Any panic of the library on the way is of no interest
 // any more.
 func (r *tableReader) Close() {
 	_ = guard(r.path, func() error {
-		if r.rows != nil {
-			return r.rows.Close()
+		if r.group != nil {
+			return r.group.Close()
 		}
 		return nil
 	})

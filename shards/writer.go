@@ -11,8 +11,10 @@ import (
 	"io"
 	"path/filepath"
 	"reflect"
+	"runtime"
 
 	"github.com/parquet-go/parquet-go"
+	"golang.org/x/sync/errgroup"
 )
 
 // Limits of a file's parts. Each of them, and the number of rows handed to the
@@ -57,9 +59,9 @@ type Writer[T any] struct {
 	pages   hash.Hash32
 	size    *counter
 	table   *parquet.GenericWriter[any]
-	encode  *encoder
-	pending []parquet.Row
+	encode  rowEncoder
 	flushed int64 // payload bytes in finished row groups
+	grouped int64 // rows in the row group under way
 	rows    int64
 	err     error // the first failure; every later call gives it
 	ended   bool  // the file under way is gone: committed or aborted
@@ -81,9 +83,10 @@ func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer[T]{out: out, sum: sha256.New(), pages: crc32.New(castagnoli), size: &counter{}, encode: newEncoder(schema)}
+	w := &Writer[T]{out: out, sum: sha256.New(), pages: crc32.New(castagnoli), size: &counter{}}
 	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.pages, w.size), 1<<18)
 	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(schema, meta)...)
+	w.encode = newRowEncoder(schema)
 	return w, nil
 }
 
@@ -112,23 +115,39 @@ func (w *Writer[T]) Write(rows ...T) error {
 		if w.err != nil {
 			return w.err
 		}
-		w.pending = append(w.pending, w.encode.row(reflect.ValueOf(&rows[i]).Elem()))
-		if w.rows++; len(w.pending) == writeRows {
+		w.encode.add(reflect.ValueOf(&rows[i]).Elem())
+		if w.rows++; w.rows%writeRows == 0 {
 			w.err = w.flush()
 		}
 	}
 	return w.err
 }
 
+// flush hands the rows under way to the library, and ends the row group where it
+// is full.
 func (w *Writer[T]) flush() error {
-	if _, err := w.table.WriteRows(w.pending); err != nil {
+	n, err := w.encode.writeTo(w.table)
+	if err != nil {
 		return fmt.Errorf("write %s: %w", w.out.path, err)
 	}
-	w.pending = w.pending[:0]
-	if w.encode.bytes-w.flushed < groupBytes {
+	w.grouped += n
+	if w.grouped < groupRows && w.encode.payload()-w.flushed < groupBytes {
 		return nil
 	}
-	w.flushed = w.encode.bytes
+	return w.endGroup()
+}
+
+// endGroup ends the row group. Its columns are compressed on all cores.
+func (w *Writer[T]) endGroup() error {
+	w.flushed, w.grouped = w.encode.payload(), 0
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, c := range w.table.ColumnWriters() {
+		g.Go(c.Flush)
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("write %s: %w", w.out.path, err)
+	}
 	if err := w.table.Flush(); err != nil {
 		return fmt.Errorf("write %s: %w", w.out.path, err)
 	}
@@ -159,7 +178,10 @@ func (w *Writer[T]) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := errors.Join(w.table.Flush(), w.buffer.Flush()); err != nil {
+	if err := w.endGroup(); err != nil {
+		return err
+	}
+	if err := w.buffer.Flush(); err != nil {
 		return fmt.Errorf("write %s: %w", w.out.path, err)
 	}
 	w.table.SetKeyValueMetadata(pagesKey, pagesSum(w.size.n, w.pages.Sum32()))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // completion is the part of a response that matters, read leniently: what
@@ -41,11 +42,20 @@ type loose string
 
 // UnmarshalJSON never fails.
 func (l *loose) UnmarshalJSON(b []byte) error {
-	var s string
-	if json.Unmarshal(b, &s) == nil {
+	if s, ok := text(b); ok {
 		*l = loose(s)
 	}
 	return nil
+}
+
+// text gives the string that valid JSON holds; false where it holds another value.
+func text(b []byte) (string, bool) {
+	// Most have no escapes: a parser would look at them twice more.
+	if len(b) >= 2 && b[0] == '"' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) {
+		return string(b[1 : len(b)-1]), true
+	}
+	var s string
+	return s, json.Unmarshal(b, &s) == nil
 }
 
 // count is a number of tokens where there is one, else nil.
@@ -103,8 +113,10 @@ func (a *Answer) take(c *completion) {
 // judge gives the error of a response with status 2xx, nil for a usable answer.
 func (a *Answer) judge(c *completion) error {
 	fail := func(k Kind, message string) error { return &Error{Kind: k, Status: a.Status, Message: message} }
-	if spoken, ok := parseFault(a.Body); ok && (len(c.Choices) == 0 || spoken.nested) {
-		return spoken.within(a.Status, a.Header)
+	if len(c.Choices) == 0 || len(c.Error) > 0 {
+		if spoken, ok := parseFault(a.Body); ok && (len(c.Choices) == 0 || spoken.nested) {
+			return spoken.within(a.Status, a.Header)
+		}
 	}
 	if len(c.Choices) == 0 {
 		return fail(NoChoices, "")
@@ -132,8 +144,8 @@ func (a *Answer) judge(c *completion) error {
 
 // content gives the text of a message: a string, or the text parts of a list.
 func content(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
+	s, ok := text(raw)
+	if ok {
 		return s
 	}
 	var parts []struct {

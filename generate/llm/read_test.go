@@ -1,11 +1,15 @@
 package llm
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // said is a whole answer of an ordinary server.
@@ -201,6 +205,24 @@ func FuzzRead(f *testing.F) {
 			}
 		case !errors.As(err, &e) || e.Kind == "" || strings.ContainsAny(e.Error(), "\n\r") || len(e.Message) > 1000:
 			t.Fatalf("error %#v", err)
+		}
+	})
+}
+
+// A string of a response is what a parser reads, escapes and broken bytes too.
+func TestText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		raw := rapid.OneOf(rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }), rapid.String()).Draw(t, "raw")
+		for _, doc := range []string{`"` + raw + `"`, raw, strconv.Quote(raw)} {
+			if !json.Valid([]byte(doc)) {
+				continue
+			}
+			var want string
+			err := json.Unmarshal([]byte(doc), &want)
+			if got, ok := text([]byte(doc)); ok != (err == nil) || ok && got != want {
+				t.Fatalf("%s: %q, %v; want %q, %v", doc, got, ok, want, err)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -74,17 +75,16 @@ func (w *freezer) split(walk *walk, split string) error {
 			name: func(index int64) string {
 				return fmt.Sprintf("%s/%s-%05d-of-%05d.parquet", o.base, split, index, files)
 			},
-			digest: func(root *shards.RowRoot, row *shards.Row) { root.Add(row) },
 			// Nothing of name or version: a file whose rows stay keeps its bytes.
 			meta: map[string]string{"pcclip.split": split, "pcclip.prompt_sha256": w.m.Run.PromptSHA256, "pcclip.model": w.m.Run.ModelRequested, "pcclip.rules": w.m.Run.Rules},
 		}
 		defer out[o.kind].abort()
 	}
-	walk.take = func(kind string, row *located) error {
+	walk.take = func(kind string, row *located, digest [sha256.Size]byte) error {
 		if kind == shards.KindAccepted {
-			w.root.Add(&row.Row)
+			w.root.Add(digest)
 		}
-		return errors.Join(w.noteRow(kind, &row.Row), out[kind].write(row.Row))
+		return errors.Join(w.noteRow(kind, &row.Row), out[kind].writeNamed(row.Row, digest))
 	}
 	if err := walk.split(split); err != nil {
 		return err

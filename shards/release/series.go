@@ -1,6 +1,7 @@
 package release
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/pcclip/pcclip/shards"
@@ -16,11 +17,11 @@ type tableSeries[T any] struct {
 	split, kind string
 	name        func(index int64) string
 	meta        map[string]string
-	digest      func(*shards.RowRoot, *T) // takes a row into the root of its file; nil makes none
 
-	rows int64
-	out  *shards.Writer[T]
-	root shards.RowRoot // of the file under way
+	rows  int64
+	out   *shards.Writer[T]
+	root  shards.RowRoot // of the file under way
+	named bool           // its rows have digests, and it has a root
 }
 
 func (s *tableSeries[T]) write(row T) error {
@@ -30,10 +31,15 @@ func (s *tableSeries[T]) write(row T) error {
 		}
 	}
 	s.rows++
-	if s.digest != nil {
-		s.digest(&s.root, &row)
-	}
 	return s.out.Write(row)
+}
+
+// writeNamed writes a row and takes its digest into the root of its file.
+func (s *tableSeries[T]) writeNamed(row T, digest [sha256.Size]byte) error {
+	err := s.write(row)
+	s.root.Add(digest)
+	s.named = true
+	return err
 }
 
 func (s *tableSeries[T]) next() error {
@@ -63,7 +69,7 @@ func (s *tableSeries[T]) close() error {
 		return fault.Input("release", fmt.Sprintf("--rows-per-file %d", s.w.o.RowsPerFile), "give fewer", "a file of %d bytes, more than %d", info.Bytes, maxFileBytes)
 	}
 	root := ""
-	if s.digest != nil {
+	if s.named {
 		root, s.root = s.root.Hex(), shards.RowRoot{}
 	}
 	return s.w.f.add(info, shards.File{Split: s.split, Kind: s.kind, RowRoot: root})

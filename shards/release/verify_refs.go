@@ -2,6 +2,7 @@ package release
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -42,13 +43,19 @@ type summary struct {
 }
 
 func summarise(finish, model, fingerprint string, prompt, completion *int64) [16]byte {
-	number := func(n *int64) int64 {
-		if n == nil {
-			return -1
-		}
-		return *n
+	var buffer [256]byte
+	doc := buffer[:0]
+	for _, s := range []string{finish, model, fingerprint} {
+		doc = append(binary.AppendUvarint(doc, uint64(len(s))), s...)
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %d", finish, model, fingerprint, number(prompt), number(completion)))
+	for _, n := range []*int64{prompt, completion} {
+		if n == nil {
+			doc = append(doc, 0)
+			continue
+		}
+		doc = binary.AppendVarint(append(doc, 1), *n)
+	}
+	sum := sha256.Sum256(doc)
 	return [16]byte(sum[:])
 }
 

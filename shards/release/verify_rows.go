@@ -2,6 +2,7 @@ package release
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"iter"
 
@@ -43,15 +44,15 @@ type roots struct {
 	all    shards.RowRoot // of the accepted rows
 }
 
-func (r *roots) take(kind string, row *located) error {
+func (r *roots) take(kind string, row *located, digest [sha256.Size]byte) error {
 	of := r.byFile[row.file]
 	if of == nil {
 		of = &shards.RowRoot{}
 		r.byFile[row.file] = of
 	}
-	of.Add(&row.Row)
+	of.Add(digest)
 	if kind == shards.KindAccepted {
-		r.all.Add(&row.Row)
+		r.all.Add(digest)
 	}
 	return nil
 }
@@ -76,10 +77,11 @@ func (r *roots) compare(v *verifier) {
 type walk struct {
 	*verifier
 	plan                   Plan
-	take                   func(kind string, row *located) error // of every row; nil takes none
-	splits                 map[string]string                     // of images
-	answers                map[string]summary                    // by request; nil where there are none
+	take                   func(kind string, row *located, digest [sha256.Size]byte) error // of every row; nil takes none
+	splits                 map[string]string                                               // of images
+	answers                map[string]summary                                              // by request; nil where there are none
 	reasons, terms, models map[string]int64
+	composed               map[licences]string // terms
 }
 
 // split walks one split: the next pair of the plan is the next accepted row, or
@@ -190,7 +192,24 @@ func (w *walk) row(row *located, p shards.Pair, kind string) error {
 	if w.take == nil {
 		return nil
 	}
-	return w.take(kind, row)
+	return w.take(kind, row, shards.RowDigest(&row.Row))
+}
+
+// licences are those of the images of a row.
+type licences struct{ source, a, b string }
+
+// termsOf gives the terms of a row's images.
+func (w *walk) termsOf(row *located) string {
+	of := licences{row.Source, row.ImageLicenseA, row.ImageLicenseB}
+	terms, known := w.composed[of]
+	if !known {
+		terms = composeTerms(of.source, of.a, of.b)
+		if w.composed == nil {
+			w.composed = map[licences]string{}
+		}
+		w.composed[of] = terms
+	}
+	return terms
 }
 
 // verdict checks that a row stands in the right folder, and counts it.
@@ -204,7 +223,7 @@ func (w *walk) verdict(row *located, kind string) {
 		w.badRow(*row, "reject_reason", "a rejected row has none")
 	}
 	if kind == shards.KindAccepted {
-		w.terms[composeTerms(row.Source, row.ImageLicenseA, row.ImageLicenseB)]++
+		w.terms[w.termsOf(row)]++
 	} else {
 		w.reasons[row.RejectReason]++
 	}

@@ -14,7 +14,7 @@ import (
 func (r *run) writeManifest() error {
 	m := r.o.Manifest
 	m.Files = slices.Clone(m.Files)
-	m.Splits, m.Totals, m.Tokens = map[string]shards.Count{}, shards.Count{}, shards.Tokens{}
+	m.Splits, m.Totals, m.Tokens, m.Truncated = map[string]shards.Count{}, shards.Count{}, shards.Tokens{}, 0
 	m.RejectReasons, m.FailReasons = map[string]int64{}, map[string]int64{}
 	m.ModelsServed, m.Fingerprints = map[string]int64{}, map[string]int64{}
 	m.Run.PromptID, m.Run.PromptSHA256, m.Run.Rules, m.Run.ModelRequested = r.prompt.ID, r.prompt.SHA256, r.ruledBy(), r.o.Model
@@ -38,6 +38,7 @@ func (r *run) writeManifest() error {
 			add(m.FailReasons, rec.FailReasons)
 			add(m.ModelsServed, rec.Models)
 			add(m.Fingerprints, rec.Fingerprints)
+			m.Truncated += rec.Truncated
 			m.Tokens.Prompt += rec.Tokens.Prompt
 			m.Tokens.Cached += rec.Tokens.Cached
 			m.Tokens.Completion += rec.Tokens.Completion

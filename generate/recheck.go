@@ -160,6 +160,7 @@ func (r *run) recheckBlock(b *block, old *record, j *Judgement) error {
 		j.add(row, g)
 		rec.add(g)
 		if row = r.redo(row, g); g.verdict.Accepted() {
+			rec.accept(&row)
 			accepted = append(accepted, row)
 		} else {
 			rejected = append(rejected, row)

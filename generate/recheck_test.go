@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
@@ -47,6 +48,51 @@ func TestRecheck(t *testing.T) {
 	same(t, files(t, dir), paper)
 	if e.requests() != asked {
 		t.Error("checking asked")
+	}
+}
+
+// Accepted rows that are too long for CLIP are counted, and counted again by
+// other rules.
+func TestTruncatedRowsAreCounted(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 300, validation: 40, block: 40}
+	dir := t.TempDir()
+	o := options(dir, newEndpoint(t))
+	o.CountTokens = func(s string) int { return 70 + len(s)%15 } // to both sides of 77
+	result, err := generate(t, o, plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := func() (long, short int64) {
+		for _, f := range result.Manifest.Files {
+			if f.Kind != shards.KindAccepted {
+				continue
+			}
+			for row, err := range shards.ReadRows(filepath.Join(dir, f.Path)) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if 70+len(row.Difference)%15 > 77 {
+					long++
+				} else {
+					short++
+				}
+			}
+		}
+		return long, short
+	}
+	long, short := count()
+	if long == 0 || short == 0 || result.Manifest.Truncated != long {
+		t.Errorf("the manifest says %d, %d rows are long and %d short", result.Manifest.Truncated, long, short)
+	}
+	for rules, want := range map[string]int64{"strict": 0, "paper": long} {
+		if _, err := Recheck(t.Context(), RecheckOptions{Prompt: "paper", RunDir: dir, Rules: rules, Apply: true, CountTokens: o.CountTokens}, plan); err != nil {
+			t.Fatal(err)
+		}
+		m, err := shards.ReadManifest(filepath.Join(dir, "manifest.json"))
+		if err != nil || m.Truncated != want {
+			t.Errorf("by %s: %d, not %d; %v", rules, m.Truncated, want, err)
+		}
 	}
 }
 

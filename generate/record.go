@@ -24,6 +24,7 @@ type record struct {
 	Models        map[string]int64 `json:"models"`
 	Fingerprints  map[string]int64 `json:"fingerprints"`
 	Tokens        shards.Tokens    `json:"tokens"`
+	Truncated     int64            `json:"truncated,omitempty"` // accepted rows that are too long for CLIP
 }
 
 const recordPrefix = "block/"
@@ -66,6 +67,13 @@ func (c *record) add(g ruling) {
 		if t.from != nil {
 			*t.to += *t.from
 		}
+	}
+}
+
+// accept counts an accepted row.
+func (c *record) accept(row *shards.Row) {
+	if row.Truncated() {
+		c.Truncated++
 	}
 }
 

@@ -57,6 +57,7 @@ func (r *run) sort(b *block, all []judged) (rec *record, accepted, rejected []sh
 		}
 		rec.add(g)
 		if row := r.row(j.pair, g); g.verdict.Accepted() {
+			rec.accept(&row)
 			accepted = append(accepted, row)
 		} else {
 			rejected = append(rejected, row)

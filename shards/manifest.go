@@ -30,6 +30,7 @@ type Manifest struct {
 	ModelsServed  map[string]int64 `json:"models_served"`          // name in the answer -> answers
 	Fingerprints  map[string]int64 `json:"fingerprints"`           // system fingerprint -> answers
 	Tokens        Tokens           `json:"tokens"`
+	Truncated     int64            `json:"clip_truncated,omitempty"` // accepted rows of which a CLIP text tower reads only the beginning; see ClipContext
 	Release       *Release         `json:"release,omitempty"` // null in a run
 }
 

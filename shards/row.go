@@ -1,5 +1,13 @@
 package shards
 
+// ClipContext is the number of tokens that a CLIP text tower reads, the start and
+// the end included. What is beyond is cut off without a word.
+const ClipContext = 77
+
+// Truncated tells whether a CLIP text tower reads only the beginning of the
+// difference; false where its tokens were not counted.
+func (r *Row) Truncated() bool { return r.ClipTokens != nil && *r.ClipTokens > ClipContext }
+
 // Row is one accepted or rejected difference, as stored in a shard. Every
 // column is OPTIONAL in the file; an empty string or zero is stored as null
 // where null is the honest reading ("not known", "none").

@@ -22,10 +22,6 @@ const (
 	SecondFirst
 )
 
-// clipContext is the number of tokens that a CLIP text tower reads. What is
-// beyond is cut off without a word.
-const clipContext = 77
-
 func (l limits) tooLong(c Context, text string) bool {
 	return c.Tokens != nil && c.Tokens(text) > l.clipTokens
 }

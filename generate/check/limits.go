@@ -1,5 +1,7 @@
 package check
 
+import "github.com/pcclip/pcclip/shards"
+
 // limits are the numbers of the rules that have some. A bound of 0 on how often
 // something may come means that nobody counts.
 type limits struct {
@@ -23,7 +25,7 @@ type limits struct {
 // strictLimits are those of the set "strict".
 func strictLimits() limits {
 	return limits{
-		minChars: 20, clipTokens: clipContext, sameLetters: 3, sameMarks: 2, fullStops: 3, sameWords: 3, samePhrases: 2, phraseUses: 3, sentenceUses: 1,
+		minChars: 20, clipTokens: shards.ClipContext, sameLetters: 3, sameMarks: 2, fullStops: 3, sameWords: 3, samePhrases: 2, phraseUses: 3, sentenceUses: 1,
 		sameDigits: 3, numberDigits: 6, compression: 3, captionEcho: 0.85, english: 0.1, nearDuplicate: 0.9,
 	}
 }

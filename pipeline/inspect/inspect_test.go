@@ -124,6 +124,28 @@ func TestSummaryWithoutManifest(t *testing.T) {
 	}
 }
 
+func TestSummaryOfLongRows(t *testing.T) {
+	root := t.TempDir()
+	var rows []shards.Row
+	for i, n := range []int32{76, 77, 78, 200} {
+		rows = append(rows, shards.Row{PairID: fmt.Sprint(i), Split: "train", Difference: "a text", ClipTokens: &n})
+	}
+	if err := os.Mkdir(filepath.Join(root, "shards"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shards.WriteRows(filepath.Join(root, "shards", "train-part-00000.parquet"), rows, nil); err != nil {
+		t.Fatal(err)
+	}
+	got := summarise(t, root, nil, DefaultOptions())
+	var b strings.Builder
+	if err := got.Render(&b, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got.Lengths.Truncated != 2 || !strings.Contains(b.String(), "2 accepted rows have more than 77 CLIP tokens") {
+		t.Errorf("%d rows\n%s", got.Lengths.Truncated, b.String())
+	}
+}
+
 func TestSummaryOfNothing(t *testing.T) {
 	got := summarise(t, t.TempDir(), nil, DefaultOptions())
 	if got.Total.Accepted != 0 || got.Lengths.Words != (Spread{}) || len(got.Samples) != 0 {

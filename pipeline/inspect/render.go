@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/query"
 )
 
@@ -104,6 +105,9 @@ func (p *page) spreads(l Lengths) {
 	}
 	if len(rows) > 0 {
 		p.table([]string{"difference", "min", "mean", "p50", "p95", "max"}, rows)
+	}
+	if l.Truncated > 0 {
+		p.line("%d accepted rows have more than %d CLIP tokens: a text tower reads only their beginning.\n", l.Truncated, shards.ClipContext)
 	}
 }
 

@@ -67,6 +67,7 @@ type Lengths struct {
 	Characters Spread `json:"characters"` // Unicode code points
 	Words      Spread `json:"words"`      // runs of anything but white space
 	ClipTokens Spread `json:"clip_tokens"`
+	Truncated  int64  `json:"clip_truncated"` // rows with more tokens than a CLIP text tower reads
 }
 
 // Spread describes a column of whole numbers. P50 and P95 are values that

@@ -3,6 +3,8 @@ package inspect
 import (
 	"fmt"
 	"strings"
+
+	"github.com/pcclip/pcclip/shards"
 )
 
 func (a *asker) lengths() Lengths {
@@ -10,6 +12,7 @@ func (a *asker) lengths() Lengths {
 		Characters: a.spread("length(difference)"),
 		Words:      a.spread(`len(regexp_extract_all(difference, '\S+'))`),
 		ClipTokens: a.spread("clip_tokens"),
+		Truncated:  a.numbers(fmt.Sprintf("SELECT count(*) FROM rows WHERE clip_tokens > %d", shards.ClipContext), 1)[0],
 	}
 }
 

@@ -112,6 +112,9 @@ func (c *askFlags) report(e *env, r generate.Result, f *forecast) error {
 	for _, name := range sortedNames(r.Manifest.RejectReasons) {
 		fmt.Fprintf(e.stderr, "  rejected %s: %d\n", name, r.Manifest.RejectReasons[name])
 	}
+	if n := r.Manifest.Truncated; n > 0 {
+		fmt.Fprintf(e.stderr, "  accepted with more than %d CLIP tokens: %d; a text tower reads only the beginning (--rules strict rejects them)\n", shards.ClipContext, n)
+	}
 	for _, kind := range sortedNames(r.Troubles) {
 		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
 	}

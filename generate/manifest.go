@@ -46,6 +46,7 @@ func (r *run) writeManifest() error {
 		}
 		m.Splits[b.split], m.Totals = m.Splits[b.split].Add(c), m.Totals.Add(c)
 	}
+	m.Cost = r.o.costOf(m.Tokens)
 	if err := m.Write(r.file("manifest.json")); err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func Recheck(ctx context.Context, o RecheckOptions, plan Plan) (j Judgement, err
 	if err != nil {
 		return j, err
 	}
-	r := &run{o: Options{RunDir: o.RunDir, Model: m.Run.ModelRequested, CountTokens: o.CountTokens, Manifest: *m}, plan: plan, progress: silent{}}
+	r := &run{o: Options{RunDir: o.RunDir, Model: m.Run.ModelRequested, Price: PriceOf(m), CountTokens: o.CountTokens, Manifest: *m}, plan: plan, progress: silent{}}
 	r.o.Manifest.Files = nil
 	if r.prompt, err = prompts.Load(o.Prompt); err != nil {
 		return j, err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/pcclip/pcclip/generate/answers"
 	"github.com/pcclip/pcclip/generate/llm"
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
@@ -28,7 +29,8 @@ func (p Price) cost(prompt, cached, completion int64) float64 {
 	if reduced == 0 {
 		reduced = p.Prompt
 	}
-	return (float64(prompt-cached)*p.Prompt + float64(cached)*reduced + float64(completion)*p.Completion) / 1e6
+	// Each product is rounded by itself, on every machine.
+	return (float64(float64(prompt-cached)*p.Prompt) + float64(float64(cached)*reduced) + float64(float64(completion)*p.Completion)) / 1e6
 }
 
 // Budget bounds what a run may spend over all its calls; 0 bounds nothing.
@@ -48,7 +50,7 @@ func (o Options) validateBudget() error {
 	prices := map[string]Price{}
 	for _, e := range o.endpoints() {
 		if e.Price == (Price{}) {
-			return fault.Input("read settings", "max cost", "give --price too", "a bound on costs without a price of %s", e.URL)
+			return fault.Input("read settings", "max cost", "give its price: --price, or prices in pcclip.yaml", "a bound on costs without a price of %s", e.URL)
 		}
 		if at, known := prices[e.URL]; known && at != e.Price {
 			return fault.Input("read settings", "price", "give one price for each URL", "%s has two", e.URL)
@@ -73,6 +75,27 @@ func (o Options) dearest() (p Price) {
 		p.Prompt, p.Completion = max(p.Prompt, e.Price.Prompt), max(p.Completion, e.Price.Completion)
 	}
 	return p
+}
+
+// costOf gives what the recorded answers cost, for the manifest: a run that was
+// interrupted gets the same as one that was not. It is nil where no price is
+// known, and where endpoints differ in it: who answered which pair is chance.
+func (o Options) costOf(t shards.Tokens) *shards.Cost {
+	for _, e := range o.endpoints() {
+		if e.Price != o.Price || e.Price == (Price{}) {
+			return nil
+		}
+	}
+	p := o.Price
+	return &shards.Cost{Prompt: p.Prompt, Completion: p.Completion, Cached: p.Cached, Total: math.Round(p.cost(t.Prompt, t.Cached, t.Completion)*1e6) / 1e6}
+}
+
+// PriceOf gives the price by which a manifest tells costs, zero where it does not.
+func PriceOf(m *shards.Manifest) Price {
+	if m.Cost == nil {
+		return Price{}
+	}
+	return Price{Prompt: m.Cost.Prompt, Completion: m.Cost.Completion, Cached: m.Cost.Cached}
 }
 
 // ledger keeps what a run has spent, and what its requests in flight may still

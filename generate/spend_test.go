@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
@@ -49,7 +50,7 @@ func TestBudget(t *testing.T) {
 			if !strings.Contains(err.Error(), c.words) || !strings.Contains(err.Error(), "goes on") {
 				t.Errorf("got %v", err)
 			}
-			o.Budget = Budget{}
+			o.Budget, o.Price = Budget{}, Price{}
 			result, err := generate(t, o, plan, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -59,6 +60,42 @@ func TestBudget(t *testing.T) {
 			}
 			same(t, files(t, dir), want)
 		})
+	}
+}
+
+// A manifest tells the cost of its answers: the same whether the run was stopped
+// and its requests failed on the way or not. Prices that differ tell none.
+func TestCostInManifest(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 100, block: 30}
+	price := Price{Prompt: 1e6, Completion: 2e6}
+	smooth, err := generate(t, func() Options { o := options(t.TempDir(), newEndpoint(t)); o.Price = price; return o }(), plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, e := t.TempDir(), newEndpoint(t)
+	e.set(func(question string, n int) string {
+		return map[bool]string{true: "null"}[n == 0 && len(question)%3 == 0]
+	})
+	o := options(dir, e)
+	o.Price, o.Budget.Requests = price, 50
+	stopped, err := generate(t, o, plan, nil)
+	if fault.ExitCode(err) != fault.Incomplete {
+		t.Fatal(err)
+	}
+	o.Budget = Budget{}
+	rough, err := generate(t, o, plan, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := smooth.Manifest
+	want := shards.Cost{Prompt: 1e6, Completion: 2e6, Total: float64(m.Tokens.Prompt + 2*m.Tokens.Completion)}
+	if *m.Cost != want || *rough.Manifest.Cost != want || stopped.Manifest.Cost.Total >= want.Total || rough.Spend.Requests <= smooth.Spend.Requests {
+		t.Errorf("%+v, after a stop %+v, before %+v, want %+v; %d requests in all", m.Cost, rough.Manifest.Cost, stopped.Manifest.Cost, want, rough.Spend.Requests)
+	}
+	o.Others = []Endpoint{{URL: newEndpoint(t).URL, Price: Price{Prompt: 1}, Rates: o.Rates}}
+	if two, err := generate(t, o, plan, nil); err != nil || two.Manifest.Cost != nil {
+		t.Errorf("two prices: %+v, %v", two.Manifest.Cost, err)
 	}
 }
 

@@ -30,8 +30,9 @@ type Manifest struct {
 	ModelsServed  map[string]int64 `json:"models_served"`          // name in the answer -> answers
 	Fingerprints  map[string]int64 `json:"fingerprints"`           // system fingerprint -> answers
 	Tokens        Tokens           `json:"tokens"`
+	Cost          *Cost            `json:"cost,omitempty"`           // of Tokens; null where no single price is known
 	Truncated     int64            `json:"clip_truncated,omitempty"` // accepted rows of which a CLIP text tower reads only the beginning; see ClipContext
-	Release       *Release         `json:"release,omitempty"` // null in a run
+	Release       *Release         `json:"release,omitempty"`        // null in a run
 }
 
 // Tool names the program that wrote the run.
@@ -96,6 +97,16 @@ type Tokens struct {
 	Cached     int64 `json:"cached"`
 	Completion int64 `json:"completion"`
 	Reasoning  int64 `json:"reasoning"`
+}
+
+// Cost is what the tokens of a manifest cost, in any currency, at one price for
+// all endpoints. Requests that brought no row's answer are not in it, and an
+// answer that several pairs share is in it for each of them.
+type Cost struct {
+	Prompt     float64 `json:"prompt"`           // of a million tokens
+	Completion float64 `json:"completion"`       // of a million tokens
+	Cached     float64 `json:"cached,omitempty"` // of a million cached tokens of prompts; 0: as others
+	Total      float64 `json:"total"`            // to the millionth
 }
 
 // Write sets the version, sorts the files, checks the manifest and stores it as

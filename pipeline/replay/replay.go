@@ -128,7 +128,7 @@ func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample
 	if m.Release.ClipTokens {
 		g.CountTokens = o.CountTokens
 	}
-	g.Manifest.Tool, g.Manifest.Run = m.Tool, m.Run
+	g.Manifest.Tool, g.Manifest.Run, g.Price = m.Tool, m.Run, generate.PriceOf(m)
 	if g.Pictures, err = shown(o, s.Images); err != nil {
 		return err
 	}

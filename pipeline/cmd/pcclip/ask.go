@@ -40,8 +40,9 @@ type askFlags struct {
 	RetryFailed bool              `help:"Ask again for pairs that failed before."`
 	MaxRequests positive          `help:"Stop at N requests, over all calls." placeholder:"N"`
 	MaxTokens   positive          `help:"Stop before N tokens, prompts and answers, over all calls." placeholder:"N"`
-	MaxCost     amount            `help:"Stop before this cost by --price, over all calls." placeholder:"COST"`
+	MaxCost     amount            `help:"Stop before this cost by --price or --prices, over all calls." placeholder:"COST"`
 	Price       []string          `help:"Price of a million tokens: PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED." placeholder:"P,C"`
+	Prices      prices            `help:"Prices by model, used where --price is not given; a table in pcclip.yaml: prices: {MODEL: {prompt: 0.15, completion: 0.6, cached: 0.075}}." placeholder:"TABLE"`
 	Metrics     string            `help:"Serve Prometheus metrics at this loopback address, such as 127.0.0.1:9464." placeholder:"ADDR"`
 	JSON        bool              `name:"json" help:"Print the result as JSON."`
 }

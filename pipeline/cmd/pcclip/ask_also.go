@@ -19,6 +19,9 @@ func (c *askFlags) others() ([]generate.Endpoint, error) {
 		if err != nil {
 			return nil, fault.Input("generate", "--also", "write URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,input-tpm=N][,output-tpm=N][,cap-field=NAME][,price=PROMPT:COMPLETION[:CACHED]]", "%q: %w", text, err)
 		}
+		if p, known := c.Prices[e.Model]; known && e.Price == (generate.Price{}) {
+			e.Price = p
+		}
 		all = append(all, e)
 	}
 	return all, nil

@@ -83,11 +83,14 @@ func priceOf(texts []string) (generate.Price, error) {
 	return p, nil
 }
 
+// price gives the price of the run's model: the given one, else the table's, else
+// zero.
 func (c *askFlags) price() (p generate.Price, err error) {
-	if len(c.Price) > 0 {
-		if p, err = priceOf(c.Price); err != nil {
-			err = fault.Input("generate", "--price", "give PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%w", err)
-		}
+	if len(c.Price) == 0 {
+		return c.Prices[c.Model], nil
+	}
+	if p, err = priceOf(c.Price); err != nil {
+		err = fault.Input("generate", "--price", "give PROMPT,COMPLETION or PROMPT,COMPLETION,CACHED", "%w", err)
 	}
 	return p, err
 }

@@ -130,7 +130,7 @@ func report(stderr io.Writer, err error) int {
 		return 0
 	}
 	if e := new(fault.Error); fault.NoSpace(err) && !errors.As(err, &e) {
-		err = &fault.Error{Err: err, Hint: "free some space and run the same command again", Code: fault.Usage}
+		err = &fault.Error{Err: err, Hint: "free some space and run the same command again"}
 	}
 	fmt.Fprintln(stderr, "pcclip:", strings.ReplaceAll(err.Error(), "\n", " "))
 	return fault.ExitCode(err)

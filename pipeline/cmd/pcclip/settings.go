@@ -164,7 +164,7 @@ func sectionOf(node *kong.Node) string {
 
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
 
-func keys(m map[string][]string) []string {
+func keys[V any](m map[string]V) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		out = append(out, k)

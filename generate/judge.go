@@ -95,7 +95,7 @@ func (r *run) check(text string, p shards.Pair) (prompts.Answer, check.Verdict) 
 	switch {
 	case !back.Accepted():
 		v = check.Verdict{Text: text, Reason: reversedBegin + back.Reason}
-	case !check.Consistent(v.Text, back.Text):
+	case !r.rules.Consistent(v.Text, back.Text):
 		v = check.Verdict{Text: text, Reason: check.ReversedMismatch}
 	}
 	a.Reversed = back.Text

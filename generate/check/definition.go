@@ -46,7 +46,7 @@ func (d *definition) rules() *Rules {
 	r.cuts = append(choose(d, ruleName, r.cuts, s.cuts, p.cuts), d.cuts...)
 	r.cleaners = choose(d, func(c cleaner) string { return c.name }, r.cleaners, s.cleaners, p.cleaners, n.cleaners)
 	r.asks = choose(d, func(a ask) string { return a.name }, r.asks, s.asks)
-	for name, at := range map[string]*bool{Duplicate: &r.duplicate, NearDuplicate: &r.nearDuplicate} {
+	for name, at := range map[string]*bool{Duplicate: &r.duplicate, NearDuplicate: &r.nearDuplicate, ReversedMismatch: &r.turned} {
 		if on, said := d.switches[name]; said {
 			*at = on
 		}
@@ -75,7 +75,7 @@ func choose[T any](d *definition, name func(T) string, base []T, others ...[]T) 
 
 // switchable names every rule that can be switched on or off, sorted.
 var switchable = func() []string {
-	names := []string{Duplicate, NearDuplicate}
+	names := []string{Duplicate, NearDuplicate, ReversedMismatch}
 	for _, r := range sets {
 		for _, name := range slices.Concat(r.Reasons(), r.Repairs()) {
 			if name != tooShort { // its limit switches it

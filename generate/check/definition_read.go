@@ -145,7 +145,7 @@ func (f definitionReader) switches(top map[string]*yaml.Node, d *definition) err
 var phraseName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 
 // taken are reasons that are no rule's: outcomes of a request, or of a judge.
-var taken = []string{"length", "content_filter", "reasoning_only", "malformed", "unjudged", tooShort, ReversedMismatch}
+var taken = []string{"length", "content_filter", "reasoning_only", "malformed", "unjudged", tooShort}
 
 const (
 	maxPhrases = 200

@@ -154,7 +154,7 @@ func TestLoad(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
-	for _, bad := range []string{"../x-0123456789ab", "x/y-0123456789ab", "strict/3", "-0123456789ab", "x-0123456789aB"} {
+	for _, bad := range []string{"../x-0123456789ab", "x/y-0123456789ab", "strict/4", "-0123456789ab", "x-0123456789aB"} {
 		if path, ok := FileOf(bad); ok {
 			t.Errorf("%q is kept at %s", bad, path)
 		}

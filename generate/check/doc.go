@@ -24,5 +24,5 @@
 // ones: it does not ask for two images, and two images may have one caption.
 //
 // What a single answer cannot show is judged over many: Duplicates finds equal
-// and nearly equal texts, Consistent compares the two directions of a pair.
+// and nearly equal texts, Rules.Consistent compares the two directions of a pair.
 package check

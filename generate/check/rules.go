@@ -34,6 +34,7 @@ type Rules struct {
 	asks     []ask // of the cleaned text, in its context
 	captions bool  // for captions of one image, not for differences
 
+	turned                   bool // a reversed text must not call the images as the text does
 	duplicate, nearDuplicate bool // texts said before are rejected too, word for word or nearly
 }
 

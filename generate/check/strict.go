@@ -7,7 +7,7 @@ import "strings"
 // CLIP text tower.
 func strict(l limits) *Rules {
 	return &Rules{
-		version: "strict/3",
+		version: "strict/4",
 		drops: []rule{
 			{name: "empty", at: blankAt},
 			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},
@@ -44,6 +44,7 @@ func strict(l limits) *Rules {
 			{"full_stop", func(s string) string { return strings.TrimLeft(s, ".") }},
 		},
 		limits:        l,
+		turned:        true,
 		duplicate:     true,
 		nearDuplicate: true,
 		asks: []ask{

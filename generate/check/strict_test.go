@@ -179,8 +179,36 @@ func TestWithoutContextNothingIsEchoedOrTooLong(t *testing.T) {
 }
 
 func TestConsistent(t *testing.T) {
-	if Consistent(good, strings.ToUpper(good)) || !Consistent(good, "The first image shows two cats on a sofa, while the second image shows a dog on a beach.") {
-		t.Error("one difference holds in both directions")
+	for name, r := range sets {
+		if r.Consistent(good, strings.ToUpper(good)) || !r.Consistent(good, "The first image shows two cats on a sofa, while the second image shows a dog on a beach.") {
+			t.Errorf("%s: one difference holds in both directions", name)
+		}
+	}
+	unturned := []string{
+		"In the first image a dog runs on the sand, and in the second image cats sleep on a couch.",
+		"The second image shows cats on a sofa, while the first image shows a dog by the sea.",
+		"Image 1 has a dog. Image 2 has two cats.",
+	}
+	turned := []string{
+		"The first image shows cats on a sofa, while the second shows a dog.",
+		"There are cats on a sofa in the first image and a dog on a beach in the second image.",
+		"There is a dog in the second image, but cats in the first image.",
+		"The second image shows a dog instead of cats, unlike the first image with its sofa.",
+		"The first image shows cats and no dog; the second image has a dog and not one cat on a sofa.",
+		"Both images are indoors.",
+		"Cats lie on a sofa here.",
+		"The first image has fewer dogs than the second image.",
+		"",
+	}
+	for _, text := range unturned {
+		if sets["strict"].Consistent(good, text) || !sets["paper"].Consistent(good, text) {
+			t.Errorf("not turned: %s", text)
+		}
+	}
+	for _, text := range turned {
+		if !sets["strict"].Consistent(good, text) {
+			t.Errorf("turned, or not to be told: %s", text)
+		}
 	}
 }
 

@@ -40,27 +40,47 @@ func (v *view) croissantHead() object {
 	doc := object{
 		"@context": croissantContext, "@type": "sc:Dataset", "conformsTo": "http://mlcommons.org/croissant/1.1",
 		"name": r.Name, "version": r.Version, "url": url, "inLanguage": "en", "license": licenseURL(r.License),
-		"description": "Differences between captioned images, written by a language model from the captions alone. " +
-			"The difference describes image a relative to image b.",
+		"description":                      "Differences between captioned images, written by a model from " + v.shown() + ". The difference describes image a relative to image b.",
 		"creator":                          object{"@type": "sc:Organization", "name": r.Author},
 		"keywords":                         []string{"synthetic", "image differences", "captions", "CLIP"},
 		"citeAs":                           fmt.Sprintf("@misc{%s, title={%s}, author={%s}, version={%s}}", r.Name, r.Name, bibText(r.Author), r.Version),
 		"rai:dataCollection":               "Captions of a public dataset were paired by seed; a language model was asked for the difference of each pair.",
 		"rai:dataCollectionType":           []string{"Derived from existing datasets", "Synthetic"},
-		"rai:dataAnnotationProtocol":       "Prompt " + v.Run.PromptID + ", SHA-256 " + v.Run.PromptSHA256 + "; rules " + v.Run.Rules + ".",
-		"rai:machineAnnotationTools":       []string{v.Run.ModelRequested},
+		"rai:dataAnnotationProtocol":       "Prompt " + v.Run.PromptID + ", SHA-256 " + v.Run.PromptSHA256 + "; rules " + v.Run.Rules + v.judgedBy() + ".",
+		"rai:machineAnnotationTools":       v.tools(),
 		"rai:dataPreprocessingProtocol":    []string{fmt.Sprintf("%d of %d answers were rejected by the rules.", v.Totals.Rejected, v.Totals.Accepted+v.Totals.Rejected)},
 		"rai:dataBiases":                   "Captions are people's guesses, with their biases; the model repeats and adds its own.",
 		"rai:dataLimitations":              "What no caption mentions is in no difference. English only.",
 		"rai:personalSensitiveInformation": "Captions describe people in photographs; no names are asked for.",
+		"rai:dataSocialImpact":             "A model trained on these texts may repeat what captions and model assume of people, of gender and origin too.",
+		"rai:dataReleaseMaintenancePlan":   "Versions are numbered by what changes: see CHANGELOG.md. A version that is out stays as it is, under the hashes of SHA256SUMS.",
 		"rai:dataUseCases":                 "Training and testing text encoders on differences between images.",
 		"prov:wasDerivedFrom":              object{"@type": "prov:Entity", "sc:name": v.Plan.Captions, "sc:identifier": "sha256:" + v.Run.SourceSHA256},
+		"prov:wasAttributedTo":             object{"@type": "prov:Agent", "sc:name": r.Author},
 		"prov:wasGeneratedBy":              object{"@type": "prov:Activity", "sc:name": v.Tool.Name + " " + v.Tool.Version},
 	}
 	if r.Date != "" {
 		doc["datePublished"] = r.Date
 	}
 	return doc
+}
+
+// tools names the models that wrote and judged.
+func (v *view) tools() []string {
+	all := []string{v.Run.ModelRequested}
+	if j := v.Release.Judge; j != nil {
+		all = append(all, j.ModelRequested)
+	}
+	return all
+}
+
+// judgedBy says who judged beside the rules, "" for nobody.
+func (v *view) judgedBy() string {
+	j := v.Release.Judge
+	if j == nil {
+		return ""
+	}
+	return "; judged by " + j.ModelRequested + " with prompt " + j.PromptID + ", SHA-256 " + j.PromptSHA256
 }
 
 // distribution lists every file with its hash, and the tables of a config as

@@ -122,6 +122,22 @@ func (w *freezer) view() (*view, error) {
 	return v, err
 }
 
+// Vision tells whether the model was shown the images: the first line of a prompt
+// names such a form.
+func (v *view) Vision() bool {
+	first, _, _ := strings.Cut(v.PromptText, "\n")
+	form, named := strings.CutPrefix(first, "#!")
+	return named && strings.TrimSpace(form) == "vision"
+}
+
+// shown says what the model saw of a pair.
+func (v *view) shown() string {
+	if v.Vision() {
+		return "the images"
+	}
+	return "the captions alone"
+}
+
 // counts lists a count, the largest first.
 func counts(m map[string]int64) []counted {
 	var out []counted

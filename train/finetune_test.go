@@ -77,7 +77,7 @@ func job(t testing.TB) Job {
 	for i, w := range words {
 		captions = append(captions, Caption{fmt.Sprint(i), "a photo of a " + w}, Caption{fmt.Sprint(i), "the " + w})
 	}
-	o.Anchor, o.AnchorBatch = .1, 5
+	o.Anchor, o.AnchorBatch, o.Centre = .1, 5, false
 	o.LogEvery = 1
 	o.Steps, o.Batch, o.LR, o.Deterministic, o.CheckpointEvery, o.Keep, o.Device, o.Trainable = 12, 33, 3e-3, true, 5, 0, "cpu", "text"
 	return Job{

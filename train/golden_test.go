@@ -45,6 +45,7 @@ func goldenJobs(t *testing.T) map[string]Job {
 	for name, set := range map[string]func(j *Job){
 		"plain":   func(j *Job) { j.Options.Trainable, j.Options.Anchor = "blocks", 0 },
 		"squared": func(j *Job) { j.Options.Objective = Squared },
+		"centred": func(j *Job) { j.Options.Centre = true },
 		"learned": func(j *Job) {
 			j.Options.Learning, j.Options.Temperature, j.Options.Clip, j.Options.WeightDecay = loss.Learned, .3, .5, .1
 		},

@@ -59,7 +59,7 @@ type Data struct {
 	Pairs   int64  `yaml:"pairs,omitempty"`   // planned pairs; 0: 22,000
 	Mention string `yaml:"mention,omitempty"` // whom the writer names first: both (balanced), or mostly the first image ("first")
 	Prompt  string `yaml:"prompt,omitempty"`  // a built-in prompt; "": paper
-	Rules   string `yaml:"rules,omitempty"`   // by which answers are judged; "": paper
+	Rules   string `yaml:"rules,omitempty"`   // by which answers are judged; "": paper, for rewritten captions caption
 }
 
 // Model is one way of training.

@@ -88,7 +88,7 @@ func (w worldGround) generate(ctx context.Context, d Data) error {
 		return err
 	}
 	g := generate.DefaultOptions()
-	g.RunDir, g.Endpoint, g.Model, g.Rules = dir.Path, server.URL, endpoint.WriterModel, orElse(d.Rules, "paper")
+	g.RunDir, g.Endpoint, g.Model, g.Rules = dir.Path, server.URL, endpoint.WriterModel, orElse(d.Rules, rulesOf(d.Prompt))
 	g.Prompt, g.Concurrency = orElse(d.Prompt, g.Prompt), writers
 	g.Manifest.Run.Source, g.Manifest.Run.SourceSHA256 = plan.Source()
 	g.Manifest.Run.Seed = w.seed
@@ -96,6 +96,14 @@ func (w worldGround) generate(ctx context.Context, d Data) error {
 	defer bar.Done()
 	_, err = generate.Run(ctx, g, plan, progress.Generation(bar))
 	return errors.Join(err, server.Close())
+}
+
+// rulesOf gives the usual rules for the answers to a prompt.
+func rulesOf(prompt string) string {
+	if prompt == "rewrite" {
+		return "caption"
+	}
+	return "paper"
 }
 
 func orElse(value, otherwise string) string {

@@ -64,6 +64,8 @@ def train(run):
     losses, norms = [], []
     for batch in run["batches"]:
         texts = F.normalize(model.encode_text(pad(batch["texts"])), dim=-1)
+        if o.get("centre"):
+            texts = F.normalize(texts - texts.mean(0), dim=-1)
         deltas = torch.tensor(batch["deltas"]).view(len(texts), -1)
         logits = texts @ F.normalize(deltas, dim=-1).T * scale.exp()
         logits = logits.masked_fill(hidden(batch, o.get("masks") or []), float("-inf"))

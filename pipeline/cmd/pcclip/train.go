@@ -26,7 +26,7 @@ type trainCmd struct {
 	Objective       *string  `help:"infonce, or squared (the paper's ablation)." placeholder:"NAME"`
 	Mask            string   `help:"Negatives left out of the loss: any of images (they share an image with the row), texts (they have the same text), reverses (the same images the other way round)." placeholder:"NAME,..."`
 	Reversed        bool     `help:"Train on reversed differences too, each in its pair's batch, against the reversed image difference."`
-	Centre          bool     `help:"Take the mean of a batch's texts away before they meet the image differences."`
+	Centre          *bool    `negatable:"" help:"Take the mean of a batch's texts away before they meet the image differences; default: the preset's."`
 	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), text (the whole text tower), last:N (its last N blocks), lora:R (adapters of rank R on the attention of its blocks, merged when saved)." placeholder:"SET"`
 	Anchor          *float64 `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
 	CaptionLoss     float64  `help:"Weight of CLIP's own loss on the run's captions and their images, mixed in; 0: none." placeholder:"W"`
@@ -135,6 +135,7 @@ func (c *trainCmd) options() (train.Options, error) {
 	over(&o.Batch, c.Batch)
 	over(&o.LR, c.LR)
 	over(&o.Trainable, c.Trainable)
+	over(&o.Centre, c.Centre)
 	over(&o.WeightDecay, c.WeightDecay)
 	over(&o.Anchor, c.Anchor)
 	if (o.Anchor > 0 || c.CaptionLoss > 0) && o.AnchorBatch == 0 {
@@ -152,7 +153,6 @@ func (c *trainCmd) options() (train.Options, error) {
 	if c.OnNonfinite != "stop" {
 		o.OnNonfinite = train.OnNonfinite(c.OnNonfinite)
 	}
-	o.Centre = c.Centre
 	o.Reversed, o.L2Start, o.EMA, o.Clip, o.Chunks, o.MicroBatch = c.Reversed, c.L2Start, c.EMA, c.Clip, c.Chunks, c.MicroBatch
 	o.Recompute, o.Bucket, o.CaptionLoss, o.CheckpointMinutes = c.Recompute, c.Bucket, c.CaptionLoss, c.CheckpointMin
 	if c.Precision != "fp32" {

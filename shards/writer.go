@@ -14,6 +14,7 @@ import (
 	"runtime"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -98,7 +99,9 @@ func tableOptions(schema *parquet.Schema, meta map[string]string) []parquet.Writ
 		// The library sets no space before "(build"; without it parquet-java
 		// distrusts the statistics of the file.
 		parquet.CreatedBy("pcclip", "1 ", "0"),
-		parquet.Compression(&parquet.Zstd),
+		// A codec of its own: the library's shares encoders among all files, which
+		// time-bubbled tests may not do.
+		parquet.Compression(&zstd.Codec{Level: parquet.Zstd.Level}),
 		parquet.MaxRowsPerRowGroup(groupRows),
 		parquet.PageBufferSize(pageBytes),
 		parquet.KeyValueMetadata(featuresKey, features(schema)),

@@ -23,7 +23,7 @@ func (demoCmd) Help() string {
 each, has a rule-based writer describe pairs over real HTTP, finetunes on the
 answers and prints what that did, beside a control with shuffled texts; a page with
 charts and image pairs is left in report/index.html. Nothing is downloaded. On two
-cores it takes about 10 minutes, the second time about 4.
+cores that takes a while, most of it for training; stopped, it goes on where it was.
 
 Examples:
   pcclip demo

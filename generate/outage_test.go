@@ -9,6 +9,21 @@ import (
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
+// awayFrom plays an endpoint that answers in one way for 700 ms, from its nth
+// request on.
+func awayFrom(n int, down string) func(string, int) string {
+	total, away := 0, time.Time{}
+	return func(string, int) string {
+		if total++; total == n {
+			away = time.Now().Add(700 * time.Millisecond)
+		}
+		if time.Now().Before(away) {
+			return down
+		}
+		return ""
+	}
+}
+
 // An endpoint that is away for a while costs no row, no try, and hardly any
 // request.
 func TestOutageIsWaitedFor(t *testing.T) {
@@ -17,16 +32,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 	want := clean(t, plan, nil)
 	for _, down := range []string{"503", "reset", "html"} {
 		dir, e, p := t.TempDir(), newEndpoint(t), &tally{}
-		total, away := 0, time.Time{}
-		e.set(func(string, int) string {
-			if total++; total == 60 {
-				away = time.Now().Add(700 * time.Millisecond)
-			}
-			if time.Now().Before(away) {
-				return down
-			}
-			return ""
-		})
+		e.set(awayFrom(60, down))
 		o := options(dir, e)
 		o.Outage, o.MaxAttempts = time.Minute, 2
 		result, err := generate(t, o, plan, p)
@@ -54,16 +60,7 @@ func TestOutageAtTheEnd(t *testing.T) {
 	want := clean(t, plan, nil)
 	for _, down := range []string{"503", "reset", "closed"} {
 		dir, e, p := t.TempDir(), newEndpoint(t), &tally{}
-		total, away := 0, time.Time{}
-		e.set(func(string, int) string {
-			if total++; total == 48 {
-				away = time.Now().Add(700 * time.Millisecond)
-			}
-			if time.Now().Before(away) {
-				return down
-			}
-			return ""
-		})
+		e.set(awayFrom(48, down))
 		o := options(dir, e)
 		o.Outage, o.MaxAttempts = time.Minute, 2
 		if _, err := generate(t, o, plan, p); err != nil {

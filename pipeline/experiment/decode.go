@@ -9,14 +9,14 @@ import (
 // decode sets the named fields of a struct, by the names that JSON gives them;
 // an unknown name is an error.
 func decode(fields map[string]any, into any) error {
+	if fields == nil {
+		return nil
+	}
 	doc, err := json.Marshal(fields)
 	if err != nil {
 		return fmt.Errorf("read fields: %w", err)
 	}
 	dec := json.NewDecoder(bytes.NewReader(doc))
 	dec.DisallowUnknownFields()
-	if fields == nil {
-		return nil
-	}
 	return dec.Decode(into)
 }

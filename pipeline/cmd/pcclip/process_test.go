@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,7 @@ type slow struct {
 	asked    map[string]int
 	answered map[string]int
 	came     chan struct{}
+	waiting  int // requests that are held
 }
 
 func newSlow(t *testing.T) *slow {
@@ -53,10 +55,7 @@ func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.asked[question]++
 	s.mu.Unlock()
 	if !strings.Contains(question, "a red bicycle") { // that is about no pair
-		s.came <- struct{}{}
-		select {
-		case <-hold:
-		case <-r.Context().Done():
+		if !s.wait(r.Context(), hold) {
 			return
 		}
 	}
@@ -74,6 +73,43 @@ func (s *slow) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.answered[question]++
 	s.mu.Unlock()
+}
+
+// wait holds a request until it is let go, and tells whether somebody still wants
+// its answer.
+func (s *slow) wait(ctx context.Context, hold <-chan struct{}) bool {
+	s.mu.Lock()
+	s.waiting++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.waiting--
+		s.mu.Unlock()
+	}()
+	s.came <- struct{}{}
+	select {
+	case <-hold:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// left waits until the server has seen that who asked is gone: a request let go
+// before that counts as answered although nobody reads it.
+func (s *slow) left(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		s.mu.Lock()
+		n := s.waiting
+		s.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d requests of a process that is gone are still held", n)
+		}
+	}
 }
 
 func (s *slow) release() {
@@ -204,6 +240,7 @@ func TestProcess(t *testing.T) {
 	if code := again.code(); code != -1 || time.Since(asked) > 10*time.Second {
 		t.Errorf("stopped twice: exit %d after %s, %s", code, time.Since(asked), again.said())
 	}
+	s.left(t)
 	s.release()
 	last := start(t, line...)
 	if code := last.code(); code != 0 || !strings.Contains(last.said(), "planned 40 = accepted 40 ") || !strings.Contains(last.said(), "msg=generate planned=40 accepted=40") {

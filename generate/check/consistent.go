@@ -111,9 +111,9 @@ func until(sentence string, names []name, next, from int) int {
 	return len(sentence)
 }
 
-func named(sentence string, of map[string]bool, patterns ...*regexp.Regexp) (out []name) {
+func named(sentence string, of map[string]bool, patterns ...mention) (out []name) {
 	for _, p := range patterns {
-		for _, loc := range p.FindAllStringIndex(sentence, -1) {
+		for _, loc := range p.anywhere.FindAllStringIndex(sentence, -1) {
 			out = append(out, name{loc[0], loc[1], of})
 		}
 	}

@@ -1,7 +1,5 @@
 package check
 
-import "regexp"
-
 // The vocabulary by which a text names an image: by its place ("the first
 // image", "the second shows", "the former") or by its number ("image 1",
 // "Picture B"). "both images" names both, "the other image" the one that is not
@@ -17,12 +15,12 @@ const (
 )
 
 var (
-	byPlaceFirst   = regexp.MustCompile(`(?i)` + byPlace("first|1st", "former"))
-	byPlaceSecond  = regexp.MustCompile(`(?i)` + byPlace("second|2nd", "latter"))
-	byNumberFirst  = regexp.MustCompile(`(?i:` + number + `)(?:1|(?i:one)|A)\b`)
-	byNumberSecond = regexp.MustCompile(`(?i:` + number + `)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`)
-	both           = regexp.MustCompile(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`)
-	other          = regexp.MustCompile(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`)
+	byPlaceFirst   = naming(`(?i)(?:`+byPlace("first|1st", "former")+`)`, "first", "1st", "the")
+	byPlaceSecond  = naming(`(?i)(?:`+byPlace("second|2nd", "latter")+`)`, "second", "2nd", "the")
+	byNumberFirst  = naming(`(?i:`+number+`)(?:1|(?i:one)|A)\b`, numbered...)
+	byNumberSecond = naming(`(?i:`+number+`)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`, numbered...)
+	both           = naming(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`, "both", "the")
+	other          = naming(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`, "the")
 )
 
 func byPlace(ordinal, pronoun string) string {
@@ -35,19 +33,19 @@ func byPlace(ordinal, pronoun string) string {
 // oneImage tells whether the text leaves one of the images out. Which is named
 // first does not matter.
 func oneImage(text string) bool {
-	first, second := byPlaceFirst.MatchString(text), byPlaceSecond.MatchString(text)
+	first, second := byPlaceFirst.in(text), byPlaceSecond.in(text)
 	if !first || !second {
 		// Without the places, for "in the second image 1 dog" has no "image 1".
-		rest := byPlaceSecond.ReplaceAllLiteralString(byPlaceFirst.ReplaceAllLiteralString(text, ""), "")
-		first, second = first || byNumberFirst.MatchString(rest), second || byNumberSecond.MatchString(rest)
+		rest := byPlaceSecond.without(byPlaceFirst.without(text))
+		first, second = first || byNumberFirst.in(rest), second || byNumberSecond.in(rest)
 	}
 	switch {
 	case first && second:
 		return false
 	case first || second:
-		return !both.MatchString(text) && !other.MatchString(text)
+		return !both.in(text) && !other.in(text)
 	}
-	return !both.MatchString(text)
+	return !both.in(text)
 }
 
 // wrongOrder tells whether the text names the image first that was to come
@@ -65,11 +63,11 @@ func wrongOrder(c Context, text string) bool {
 }
 
 // earliest gives where the first of the patterns begins in text, -1 for nowhere.
-func earliest(text string, patterns ...*regexp.Regexp) int {
+func earliest(text string, patterns ...mention) int {
 	at := -1
 	for _, p := range patterns {
-		if loc := p.FindStringIndex(text); loc != nil && (at < 0 || loc[0] < at) {
-			at = loc[0]
+		if i := p.find(text); i >= 0 && (at < 0 || i < at) {
+			at = i
 		}
 	}
 	return at

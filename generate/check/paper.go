@@ -12,7 +12,7 @@ func paper(l limits) *Rules {
 		drops: []rule{
 			{name: "empty", at: emptyAt},
 			{"reasoning", match(`(?i)</?think(ing)?>`), []string{"think"}},
-			{"refusal", match(refusals), []string{"sorry", "ai", "artificial", "language model", "not", "unable", "can"}},
+			{"refusal", match(refusals), refusalNeeds},
 			{"code", match(`(?i)#\s*(include|define)\b`), []string{"#"}},
 			{"html", match(`(?i)<\s*/?\s*(p|br)\b[^<>]*>`), []string{"<"}},
 			{"special_token", match(`(?i)<\|[^|<>]*\|>|</?s>|\[/?INST\]|<(start|end)_of_turn>`), []string{"<", "["}},
@@ -49,6 +49,13 @@ func paper(l limits) *Rules {
 // sign: "the second dog cannot be seen".
 const refusals = `(?i)\bas an? (ai|artificial intelligence|(large )?language model)\b|\bI['’]?m sorry,? (but|I)\b|^\W*sorry,? (but )?I\b|` +
 	`\bI (cannot|can't|can not|am unable to|am not able to|'?m unable to|'?m not able to|do not have the ability to) (assist|help|provide|see|view|access|determine|describe|compare|answer|fulfil)`
+
+// refusalNeeds are what each form of refusal has some of. Shorter ones are found in
+// every text: "contains" has "ai".
+var refusalNeeds = []string{
+	"sorry", "i can", "i am ", "i 'm", "i m", "i do not", "as a ai", "as an ai", "as a artificial", "as an artificial", "as a language", "as an language",
+	"as a large", "as an large",
+}
 
 // boilerplate is what answers copied from web pages carry.
 const boilerplate = `\bclick here\b|\ball rights reserved\b|\bterms of (use|service)\b|\bprivacy policy\b|\bsubscribe to\b|\bsign up (for|to)\b|\bcookie policy\b`

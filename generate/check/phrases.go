@@ -1,9 +1,13 @@
 package check
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	phraseWords   = 4 // a phrase that comes again and again, not only in a row
+	sentenceEnds  = ".!?\n"
 	sentenceWords = 4 // a shorter sentence may well be said twice
 )
 
@@ -19,11 +23,17 @@ func (l limits) repeatedAt(s string) int {
 	return -1
 }
 
+// phraseRepeats compares every phrase with those after it. Texts are short: a map
+// of phrases would cost more.
 func phraseRepeats(words []string, most int) bool {
-	seen := map[[phraseWords]string]int{}
 	for i := phraseWords; i <= len(words); i++ {
-		phrase := [phraseWords]string(words[i-phraseWords : i])
-		if seen[phrase]++; seen[phrase] > most {
+		uses := 1
+		for j := i + 1; j <= len(words); j++ {
+			if words[i-1] == words[j-1] && slices.Equal(words[i-phraseWords:i-1], words[j-phraseWords:j-1]) {
+				uses++
+			}
+		}
+		if uses > most {
 			return true
 		}
 	}
@@ -31,8 +41,11 @@ func phraseRepeats(words []string, most int) bool {
 }
 
 func sentenceRepeats(s string, most int) bool {
+	if inner := strings.TrimRight(s, sentenceEnds); !strings.ContainsAny(inner, sentenceEnds) {
+		return false // one sentence
+	}
 	seen := map[string]int{}
-	for sentence := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(".!?\n", r) }) {
+	for sentence := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune(sentenceEnds, r) }) {
 		said := words(sentence)
 		if len(said) < sentenceWords {
 			continue

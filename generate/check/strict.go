@@ -11,7 +11,7 @@ func strict(l limits) *Rules {
 		drops: []rule{
 			{name: "empty", at: blankAt},
 			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},
-			{"refusal", match(refusals + `|` + declines), []string{"sorry", "ai", "artificial", "language model", "not", "unable", "can", "don", "please", "could", "no "}},
+			{"refusal", match(refusals + `|` + declines), append([]string{"i don", "please ", "could you ", "no image", "no caption"}, refusalNeeds...)},
 			{"code", match(code), []string{"#", "(", "{", "\\", "import"}},
 			{"special_token", match(specialToken), []string{"<", "[", "###"}},
 			{"html", match(`(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(amp|lt|gt|quot|nbsp|#\d+);`), []string{"<", "&"}},

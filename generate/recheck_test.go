@@ -32,7 +32,7 @@ func TestRecheck(t *testing.T) {
 	if j := check("", false); j.Changed != 0 || j.Rows != 340 || j.Rules != "paper/1" {
 		t.Errorf("its own rules: %+v", j)
 	}
-	if j := check("strict", false); j.Changed == 0 || j.Rules != "strict/4" {
+	if j := check("strict", false); j.Changed == 0 || j.Rules != "strict/5" {
 		t.Errorf("other rules: %+v", j)
 	}
 	same(t, files(t, dir), paper)

@@ -58,6 +58,7 @@ type run struct {
 
 	said     said // where the rules are distinct
 	verdicts verdicts
+	codec    shards.Codec // of the shards, one after another
 	ledger   *ledger
 	reporter reporter
 	judges   *judgements // of a judge whose rejections count; nil for none

@@ -18,7 +18,7 @@ func (s *said) add(rules *check.Rules, text string) (near, found bool) {
 	if s.texts == nil {
 		s.texts = rules.Duplicates()
 	}
-	_, near, found = s.texts.Add(int64(s.texts.Len()), text)
+	_, near, found = s.texts.Add(text)
 	return near, found
 }
 

@@ -85,7 +85,7 @@ func (r *run) writeBlock(b *block, rec *record, accepted, rejected []shards.Row)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return fmt.Errorf("write shard: %w", err)
 		}
-		info, err := shards.WriteRows(path, f.rows, meta)
+		info, err := r.codec.WriteRows(path, f.rows, meta)
 		if err != nil {
 			return fmt.Errorf("write shard: %w", err)
 		}

@@ -64,7 +64,9 @@ func tenMinutesAway(t *testing.T, dir string, endpoints, after int) {
 	if m := whole(t, dir, plan, p); m.Totals.Failed+m.Totals.Pending != 0 {
 		t.Errorf("totals %+v", m.Totals)
 	}
-	if took := time.Since(begun); took < 10*time.Minute || took > 12*time.Minute {
+	// The endpoint is asked once a minute, and a pair that failed before that was
+	// noticed may wait for one more.
+	if took := time.Since(begun); took < 10*time.Minute || took > 15*time.Minute {
 		t.Errorf("it took %s", took)
 	}
 	if lost > 800 {

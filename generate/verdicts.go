@@ -24,8 +24,8 @@ type checked struct {
 	verdict check.Verdict
 }
 
-// mostVerdicts bounds the memory, to some 20 MB.
-const mostVerdicts = 1 << 15
+// mostVerdicts bounds the memory, to some 10 MB.
+const mostVerdicts = 1 << 14
 
 func verdictKey(text string, p shards.Pair) [sha256.Size]byte {
 	h := sha256.New()

@@ -14,7 +14,6 @@ import (
 	"runtime"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -71,6 +70,10 @@ type Writer[T any] struct {
 // Create begins a table at path. meta becomes the footer's key-value pairs,
 // beside the writer's own keys "huggingface" and "pcclip.pages".
 func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
+	return create[T](&Codec{}, path, meta)
+}
+
+func create[T any](c *Codec, path string, meta map[string]string) (*Writer[T], error) {
 	schema, err := tableSchema(reflect.TypeFor[T]())
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)
@@ -86,22 +89,22 @@ func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
 	}
 	w := &Writer[T]{out: out, sum: sha256.New(), pages: crc32.New(castagnoli), size: &counter{}}
 	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.pages, w.size), 1<<18)
-	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(schema, meta)...)
+	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(c, schema, meta)...)
 	w.encode = newRowEncoder(schema)
 	return w, nil
 }
 
 // Page statistics and bounds stay on: switched off, the library writes a null
 // count of 0 and empty bounds, by which readers prune wrongly.
-func tableOptions(schema *parquet.Schema, meta map[string]string) []parquet.WriterOption {
+func tableOptions(c *Codec, schema *parquet.Schema, meta map[string]string) []parquet.WriterOption {
 	opts := []parquet.WriterOption{
 		schema,
 		// The library sets no space before "(build"; without it parquet-java
 		// distrusts the statistics of the file.
 		parquet.CreatedBy("pcclip", "1 ", "0"),
-		// A codec of its own: the library's shares encoders among all files, which
+		// The library's own codec shares encoders among all files, which
 		// time-bubbled tests may not do.
-		parquet.Compression(&zstd.Codec{Level: parquet.Zstd.Level}),
+		parquet.Compression(&c.pages),
 		parquet.MaxRowsPerRowGroup(groupRows),
 		parquet.PageBufferSize(pageBytes),
 		parquet.KeyValueMetadata(featuresKey, features(schema)),

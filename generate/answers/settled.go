@@ -52,5 +52,5 @@ func (s *Store) Settled(ctx context.Context) iter.Seq2[Answer, error] {
 func (s *Store) best(k Key, id int64) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.index[k].id == id
+	return s.index.get(k).id == id
 }

@@ -32,7 +32,7 @@ type Store struct {
 	ended   chan struct{} // closed by the writer
 
 	mu      sync.RWMutex
-	index   map[Key]entry
+	index   index
 	rows    int64
 	spent   Tokens
 	spentAt map[string]Tokens // by endpoint; nil until somebody wants to know
@@ -49,22 +49,16 @@ func (t *Tokens) add(prompt, cached, completion, reasoning *int64) {
 	}
 }
 
-// entry is the best answer of a key.
-type entry struct {
-	id       int64
-	standing Standing
-}
-
 // Open opens the store at path, or makes it. A store in use by another process
 // is refused at once, naming that process; a damaged file is refused, naming
 // the file (ErrDamaged), and left as it is. All keys are read into memory:
-// about 100 bytes a request.
+// about 30 bytes a request.
 func Open(path string) (*Store, error) {
 	held, err := lock(path + ".lock")
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: map[Key]entry{}}
+	s := &Store{path: path, lock: held, ops: make(chan op, queueSize), ended: make(chan struct{}), index: index{}}
 	if s.db, err = open(path); err != nil {
 		return nil, errors.Join(explain("open answers", path, err), unlock(held))
 	}
@@ -95,7 +89,7 @@ func (s *Store) load() error {
 			return fmt.Errorf("%w: answer %d", ErrDamaged, s.rows+1)
 		}
 		s.rows = id
-		s.learn(Key(key), entry{id, standing})
+		s.index.learn(Key(key), entry{id, standing})
 		s.spent.add(prompt, cached, completion, reasoning)
 	}
 	if err := rows.Err(); err != nil {
@@ -104,15 +98,6 @@ func (s *Store) load() error {
 	s.read, err = s.db.Prepare(`SELECT key, standing, outcome, attempt, endpoint, status, model, fingerprint, finish,
 		prompt_tokens, cached_tokens, completion_tokens, reasoning_tokens, latency_ms, received_ms, crc32c, body FROM answers WHERE id = ?`)
 	return err
-}
-
-// learn takes a committed answer into the index; the caller holds mu, or is
-// alone.
-func (s *Store) learn(k Key, e entry) {
-	known := s.index[k].standing
-	if e.standing > known || e.standing == Failed && known == Failed {
-		s.index[k] = e
-	}
 }
 
 // Path gives the path that the store was opened with.
@@ -171,7 +156,7 @@ func (s *Store) SpentAt(endpoint string) Tokens {
 func (s *Store) Standing(k Key) Standing {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.index[k].standing
+	return s.index.get(k).standing
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -180,9 +165,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // A body that changed on disk is ErrDamaged.
 func (s *Store) Get(k Key) (Answer, bool, error) {
 	s.mu.RLock()
-	e, ok := s.index[k]
+	e := s.index.get(k)
 	s.mu.RUnlock()
-	if !ok {
+	if e.standing == Unasked {
 		return Answer{}, false, nil
 	}
 	a := Answer{Key: k}

@@ -110,7 +110,7 @@ func (s *Store) commit(group []op) error {
 	for i, o := range group {
 		if o.name == "" {
 			s.rows = ids[i]
-			s.learn(o.answer.Key, entry{ids[i], o.answer.Standing})
+			s.index.learn(o.answer.Key, entry{ids[i], o.answer.Standing})
 			a := &o.answer
 			if s.spentAt != nil {
 				sum := s.spentAt[a.Endpoint]

@@ -99,9 +99,9 @@ func TestDefinitionOfDuplicates(t *testing.T) {
 	} {
 		r := define(t, text)
 		d := r.Duplicates()
-		d.Add(1, said)
-		_, isNear, isFound := d.Add(2, near)
-		_, _, again := d.Add(3, said)
+		d.Add(said)
+		_, isNear, isFound := d.Add(near)
+		_, _, again := d.Add(said)
 		if r.Distinct() != want.distinct || again != want.equal || isFound != want.near || isNear != want.near {
 			t.Errorf("%q: distinct %v, found again %v, nearly %v", text, r.Distinct(), again, isFound)
 		}
@@ -154,7 +154,7 @@ func TestLoad(t *testing.T) {
 			t.Errorf("%s: %v", bad, err)
 		}
 	}
-	for _, bad := range []string{"../x-0123456789ab", "x/y-0123456789ab", "strict/4", "-0123456789ab", "x-0123456789aB"} {
+	for _, bad := range []string{"../x-0123456789ab", "x/y-0123456789ab", "strict/5", "-0123456789ab", "x-0123456789aB"} {
 		if path, ok := FileOf(bad); ok {
 			t.Errorf("%q is kept at %s", bad, path)
 		}

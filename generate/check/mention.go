@@ -35,13 +35,30 @@ func (m mention) find(text string) int {
 	return -1
 }
 
+// begins tells whether a text has one of the beginnings. Any white space will do
+// for the space in one.
 func (m mention) begins(text string) bool {
 	for _, b := range m.beginnings {
-		if len(text) >= len(b) && text[0]|0x20 == b[0]|0x20 && strings.EqualFold(text[:len(b)], b) {
+		if beginsWith(text, b) {
 			return true
 		}
 	}
 	return false
+}
+
+func beginsWith(text, beginning string) bool {
+	if len(text) < len(beginning) {
+		return false
+	}
+	for i := range len(beginning) {
+		switch c := text[i]; {
+		case c == beginning[i], 'A' <= c && c <= 'Z' && c|0x20 == beginning[i]:
+		case beginning[i] == ' ' && strings.IndexByte("\t\n\f\r", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (m mention) in(text string) bool { return m.find(text) >= 0 }

@@ -14,7 +14,7 @@ func TestMentionIsWhereItsPatternIs(t *testing.T) {
 	}
 	parts := []string{
 		"the", "The", "first", "First", "1st", "second", "2nd", "former", "latter", "image", "Images", "photo", "photographs", "scene", "one", "ones",
-		"two", "1", "2", "A", "B", "a", "#", "no. ", " and ", ", ", ".", " ", " ", " ", "\n", "-", "both", "other", "shows", "of the", "dog", "é", "_", "x", "'s",
+		"two", "1", "2", "A", "B", "a", "#", "no. ", " and ", ", ", ".", " ", " ", " ", "\n", "\f", "\v", "-", "\u017f", "\u212a", "both", "other", "shows", "of the", "dog", "é", "_", "x", "'s",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := ""

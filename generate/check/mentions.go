@@ -15,12 +15,12 @@ const (
 )
 
 var (
-	byPlaceFirst   = naming(`(?i)(?:`+byPlace("first|1st", "former")+`)`, "first", "1st", "the")
-	byPlaceSecond  = naming(`(?i)(?:`+byPlace("second|2nd", "latter")+`)`, "second", "2nd", "the")
+	byPlaceFirst   = naming(`(?i)(?:`+byPlace("first|1st", "former")+`)`, "first", "1st", "the first", "the 1st", "the former")
+	byPlaceSecond  = naming(`(?i)(?:`+byPlace("second|2nd", "latter")+`)`, "second", "2nd", "the second", "the 2nd", "the latter")
 	byNumberFirst  = naming(`(?i:`+number+`)(?:1|(?i:one)|A)\b`, numbered...)
 	byNumberSecond = naming(`(?i:`+number+`)(?:2|(?i:two)|B|(?:1|(?i:one)|A)(?: and |, | & )(?:2|(?i:two)|B))\b`, numbered...)
-	both           = naming(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`, "both", "the")
-	other          = naming(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`, "the")
+	both           = naming(`(?i)\b(?:both|the two)\s(?:of the |the )?(?:images|pictures|photos|photographs|scenes)\b`, "both", "the two")
+	other          = naming(`(?i)\bthe other\s(?:image|picture|photo|photograph|scene|shows|depicts|features|displays|captures|contains|portrays|presents)\b`, "the other")
 )
 
 func byPlace(ordinal, pronoun string) string {

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	lanes   = 128 // minima of a signature, a byte of each
-	perBand = 8   // bytes of a word of a signature
+	lanes   = 128 // minima of a signature, four bits of each
+	perWord = 16  // of them in a word of a signature
 )
 
 // signature stands for the set of a text's shingles: of how many lanes two
-// signatures agree tells how alike the sets are (MinHash). Of each minimum a
-// byte is kept, so that 128 of them take the room of 16 whole ones.
-type signature [lanes / perBand]uint64
+// signatures agree tells how alike the sets are (MinHash). Of each minimum four
+// bits are kept, so that 128 of them take the room of 8 whole ones.
+type signature [lanes / perWord]uint64
 
 // sign makes the signature of a text.
 func sign(text string) signature {
@@ -29,19 +29,19 @@ func sign(text string) signature {
 	var out signature
 	for i, m := range minima {
 		// Mixed, for the high bits of a minimum are nearly always zero.
-		out[i/perBand] |= mix(m) >> 56 << (i % perBand * 8)
+		out[i/perWord] |= mix(m) >> 60 << (i % perWord * 4)
 	}
 	return out
 }
 
 // agree counts the lanes in which two signatures are equal.
 func (s *signature) agree(other *signature) int {
-	const low7 = 0x7f7f7f7f7f7f7f7f
+	const low3 = 0x7777777777777777
 	n := 0
 	for i, word := range s {
 		x := word ^ other[i]
-		// The high bit of a byte is left where the whole byte is zero.
-		n += bits.OnesCount64(^((x&low7 + low7) | x | low7))
+		// The high bit of four is left where all four are zero.
+		n += bits.OnesCount64(^((x&low3 + low3) | x | low3))
 	}
 	return n
 }

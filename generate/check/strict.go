@@ -7,7 +7,7 @@ import "strings"
 // CLIP text tower.
 func strict(l limits) *Rules {
 	return &Rules{
-		version: "strict/4",
+		version: "strict/5",
 		drops: []rule{
 			{name: "empty", at: blankAt},
 			{"reasoning", match(thinking), []string{"<", "let me", "let's", "let\u2019s", "need", "should", "have", "user"}},

@@ -3,7 +3,7 @@ package check
 import "math"
 
 const (
-	bands        = 8    // half words of a signature: texts that share one are compared
+	bands        = 8 // half words of a signature: texts that share one are compared
 	chains       = bands + 1
 	chunkTexts   = 1024 // texts are stored in chunks: to grow copies none of them
 	mostCompared = 128  // texts that share a band with another one, the latest

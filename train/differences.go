@@ -28,7 +28,7 @@ type differences struct {
 	seed   int64
 	dim    int
 	digest string // of the rows, the embeddings and the control
-	full   int    // texts that fill the context, most of them cut
+	long   int    // texts that are cut to the context
 	oneWay int    // samples without a reversed difference, where those are asked for
 }
 
@@ -58,7 +58,7 @@ func loadDifferences(ctx context.Context, job Job, from source, table *Table, te
 		return nil, err
 	}
 	cache := filepath.Join(job.Cache, "tokens-"+key[:16]+".arrow")
-	set, err := tokens.Cached(ctx, cache, key, rows(from), func(text string) []int32 { return tok.EncodeTo(text, textLen) })
+	set, err := tokens.Cached(ctx, cache, key, rows(from), func(text string) ([]int32, int) { return tok.EncodeCounted(text, textLen) })
 	if unreadable, ok := errors.AsType[*fault.Error](err); ok { // the rows, not the cache
 		return nil, unreadable
 	}
@@ -119,8 +119,8 @@ func (d *differences) join(where string, textLen int) error {
 			return fault.Input("read embeddings", where, "run pcclip embed on the images of this run", "image %q has no embedding", missing)
 		}
 		d.a[i], d.b[i] = int32(a), int32(b)
-		if len(d.set.Tokens(row)) == textLen {
-			d.full++
+		if d.set.Length(row) > textLen {
+			d.long++
 		}
 	}
 	return nil

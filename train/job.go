@@ -43,7 +43,7 @@ type Report struct {
 	Steps       int      `json:"steps"`
 	Resumed     int      `json:"resumed_at,omitempty"`
 	Differences int      `json:"differences"`         // or captions, or rewrites
-	Full        int      `json:"full"`                // texts that fill the context; longer ones are cut there
+	Truncated   int      `json:"truncated"`           // texts that are cut to the model's context
 	Skipped     int      `json:"skipped"`             // samples between equal embeddings
 	OneWay      int      `json:"one_way,omitempty"`   // differences without a reversed one, where those are asked for
 	Nonfinite   int      `json:"nonfinite,omitempty"` // steps passed over because loss or gradient were not finite

@@ -58,7 +58,7 @@ func (f *finetuning) loop(job Job) *loop {
 		dir: job.Dir, th: f.th, model: f.model, optimiser: f.optimiser, policy: o.OnNonfinite, options: o, base: f.base, data: digest, steps: f.steps(),
 		checkpointEvery: o.CheckpointEvery, checkpointAfter: time.Duration(o.CheckpointMinutes * float64(time.Minute)), keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
 		step: f.step, describe: f.describe, validator: f.validator, crew: f.crew,
-		report: Report{Differences: f.data.len(), Full: f.data.full, OneWay: f.oneWay()},
+		report: Report{Differences: f.data.len(), Truncated: f.data.long, OneWay: f.oneWay()},
 	}
 }
 

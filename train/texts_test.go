@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/pcclip/pcclip/shards"
@@ -89,6 +90,18 @@ func TestCaptionsHaveTheirImages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Only what does not fit is counted as cut: 75 words and the two marks do.
+func TestTextsThatAreCutAreCounted(t *testing.T) {
+	j := job(t)
+	onCaptions(&j)
+	for i, words := range []int{74, 75, 76, 200} {
+		j.Rows.Captions[i].Text = strings.TrimSpace(strings.Repeat("dog ", words))
+	}
+	if d := loaded(t, j); d.long != 2 || d.textLen(1) != 77 || d.textLen(3) != 77 {
+		t.Errorf("%d texts are cut, not 2; their lengths are %d and %d", d.long, d.textLen(1), d.textLen(3))
 	}
 }
 

@@ -23,8 +23,8 @@ type Difference struct {
 }
 
 // Encoder turns a text into ids, from start to end of text, cut to the
-// context of the model.
-type Encoder func(text string) []int32
+// context of the model; length is their number before the cut.
+type Encoder func(text string) (ids []int32, length int)
 
 // Cached opens the cache at path, or makes it from rows where it is missing or
 // stale, and opens it then.
@@ -104,7 +104,9 @@ func appendRow(b *array.RecordBuilder, row Difference, encode Encoder) {
 	lists := b.Field(3).(*array.ListBuilder)
 	lists.Append(true)
 	values := lists.ValueBuilder().(*array.Uint16Builder)
-	for _, id := range encode(row.Text) {
+	ids, length := encode(row.Text)
+	b.Field(4).(*array.Int32Builder).Append(int32(length))
+	for _, id := range ids {
 		values.Append(uint16(id)) // CLIP's vocabulary has 49,408 ids
 	}
 }

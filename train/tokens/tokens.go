@@ -3,8 +3,9 @@
 // IPC file. It is derived data: delete it and it is made again.
 //
 // The file holds record batches of up to 16,384 rows with the columns
-// pair_id utf8, image_id_a utf8, image_id_b utf8, tokens list<uint16>, in shard
-// order. The schema metadata carries "version" and "key", the digest of what it
+// pair_id utf8, image_id_a utf8, image_id_b utf8, tokens list<uint16> and length
+// int32, the number of ids before the text was cut, in shard order. All batches
+// but the last are full. The schema metadata carries "version" and "key", the digest of what it
 // was made from.
 package tokens
 
@@ -13,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -21,30 +21,55 @@ import (
 )
 
 // version names the layout of the file and the tokenizer's rules.
-const version = "tokens/v1"
+const version = "tokens/v2"
 
 // ErrStale says that a cache was made from other shards, or is damaged.
 var ErrStale = errors.New("token cache does not belong to these shards")
 
-// Set is a read cache. It is immutable and safe for concurrent use.
+// Set is a read cache. It is immutable and safe for concurrent use. It keeps the
+// batches as they are in the file, so memory is the file's size, in a few pieces.
 type Set struct {
-	pairIDs, imagesA, imagesB []string
-	tokens                    []uint16
-	starts                    []int64 // len = rows + 1
+	batches []batch
+	rows    int
+}
+
+type batch struct {
+	pairIDs, imagesA, imagesB *array.String
+	tokens                    *array.List
+	ids                       []uint16
+	lengths                   *array.Int32
 }
 
 // Len gives the number of differences.
-func (s *Set) Len() int { return len(s.pairIDs) }
+func (s *Set) Len() int { return s.rows }
+
+func (s *Set) at(i int) (b *batch, k int) { return &s.batches[i/batchRows], i % batchRows }
 
 // Tokens gives the ids of difference i, from start to end of text, unpadded.
 // The slice belongs to the set.
-func (s *Set) Tokens(i int) []uint16 { return s.tokens[s.starts[i]:s.starts[i+1]] }
+func (s *Set) Tokens(i int) []uint16 {
+	b, k := s.at(i)
+	from, to := b.tokens.ValueOffsets(k)
+	return b.ids[from:to]
+}
+
+// Length gives the number of ids of difference i before its text was cut.
+func (s *Set) Length(i int) int {
+	b, k := s.at(i)
+	return int(b.lengths.Value(k))
+}
 
 // Images gives the ids of the two images of difference i.
-func (s *Set) Images(i int) (a, b string) { return s.imagesA[i], s.imagesB[i] }
+func (s *Set) Images(i int) (imageA, imageB string) {
+	b, k := s.at(i)
+	return b.imagesA.Value(k), b.imagesB.Value(k)
+}
 
 // PairID gives the pair's id of difference i.
-func (s *Set) PairID(i int) string { return s.pairIDs[i] }
+func (s *Set) PairID(i int) string {
+	b, k := s.at(i)
+	return b.pairIDs.Value(k)
+}
 
 func schema(key string) *arrow.Schema {
 	meta := arrow.NewMetadata([]string{"version", "key"}, []string{version, key})
@@ -53,6 +78,7 @@ func schema(key string) *arrow.Schema {
 		{Name: "image_id_a", Type: arrow.BinaryTypes.String},
 		{Name: "image_id_b", Type: arrow.BinaryTypes.String},
 		{Name: "tokens", Type: arrow.ListOfNonNullable(arrow.PrimitiveTypes.Uint16)},
+		{Name: "length", Type: arrow.PrimitiveTypes.Int32},
 	}, &meta)
 }
 
@@ -86,28 +112,26 @@ func read(f ipc.ReadAtSeeker, key string) (s *Set, err error) {
 	if !r.Schema().Equal(schema(key)) || !r.Schema().Metadata().Equal(schema(key).Metadata()) {
 		return nil, ErrStale
 	}
-	s = &Set{starts: []int64{0}}
+	s = &Set{}
 	for i := range r.NumRecords() {
 		rec, err := r.RecordAt(i)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%w: %w", ErrStale, err)
 		}
+		if s.rows%batchRows != 0 {
+			return nil, fmt.Errorf("%w: batch %d is not full", ErrStale, i-1)
+		}
 		s.add(rec)
-		rec.Release()
 	}
 	return s, nil
 }
 
+// add takes in a batch; its memory is the garbage collector's.
 func (s *Set) add(rec arrow.Record) {
-	ids, a, b := rec.Column(0).(*array.String), rec.Column(1).(*array.String), rec.Column(2).(*array.String)
 	lists := rec.Column(3).(*array.List)
-	values := lists.ListValues().(*array.Uint16)
-	for i := range int(rec.NumRows()) {
-		s.pairIDs = append(s.pairIDs, strings.Clone(ids.Value(i)))
-		s.imagesA = append(s.imagesA, strings.Clone(a.Value(i)))
-		s.imagesB = append(s.imagesB, strings.Clone(b.Value(i)))
-		from, to := lists.ValueOffsets(i)
-		s.tokens = append(s.tokens, values.Uint16Values()[from:to]...)
-		s.starts = append(s.starts, int64(len(s.tokens)))
-	}
+	s.batches = append(s.batches, batch{
+		pairIDs: rec.Column(0).(*array.String), imagesA: rec.Column(1).(*array.String), imagesB: rec.Column(2).(*array.String),
+		tokens: lists, ids: lists.ListValues().(*array.Uint16).Uint16Values(), lengths: rec.Column(4).(*array.Int32),
+	})
+	s.rows += int(rec.NumRows())
 }

@@ -22,10 +22,10 @@ func some(n int) iter.Seq2[Difference, error] {
 }
 
 // encode gives i%5+1 ids for the text of row i.
-func encode(text string) []int32 {
+func encode(text string) ([]int32, int) {
 	var i int
 	fmt.Sscan(text, &i)
-	return slices.Repeat([]int32{int32(i % 49408)}, i%5+1)
+	return slices.Repeat([]int32{int32(i % 49408)}, i%5+1), i
 }
 
 func TestCacheGivesBackWhatWentIn(t *testing.T) {
@@ -37,7 +37,7 @@ func TestCacheGivesBackWhatWentIn(t *testing.T) {
 		}
 		for i := range n {
 			a, b := s.Images(i)
-			if a != fmt.Sprint(i) || b != fmt.Sprint(i+1) || s.PairID(i) != fmt.Sprint("p", i) || len(s.Tokens(i)) != i%5+1 || s.Tokens(i)[0] != uint16(i%49408) {
+			if a != fmt.Sprint(i) || b != fmt.Sprint(i+1) || s.PairID(i) != fmt.Sprint("p", i) || len(s.Tokens(i)) != i%5+1 || s.Length(i) != i || s.Tokens(i)[0] != uint16(i%49408) {
 				t.Fatalf("row %d is %s, %s, %v", i, a, b, s.Tokens(i))
 			}
 		}

@@ -191,8 +191,8 @@ func (c *trainCmd) print(e *env, r train.Report) error {
 		return printJSON(e.stdout, r)
 	}
 	fmt.Fprintf(e.stderr, "trained %d parameters for %d steps on %d differences; last loss %.4f\n", r.Trained, r.Steps, r.Differences, r.Loss)
-	if r.Skipped > 0 || r.Full > 0 {
-		fmt.Fprintf(e.stderr, "%d samples between equal embeddings left out, %d texts fill the model's context (longer ones are cut)\n", r.Skipped, r.Full)
+	if r.Skipped > 0 || r.Truncated > 0 {
+		fmt.Fprintf(e.stderr, "%d samples between equal embeddings left out, %d texts cut to the model's context\n", r.Skipped, r.Truncated)
 	}
 	if r.OneWay > 0 {
 		fmt.Fprintf(e.stderr, "%d differences have no reversed one\n", r.OneWay)

@@ -40,7 +40,14 @@ func (t *Tokenizer) Encode(text string) []int32 { return t.EncodeTo(text, Contex
 
 // EncodeTo is Encode for a text tower of n positions, at least 2.
 func (t *Tokenizer) EncodeTo(text string, n int) []int32 {
-	return cut(t.full(text), n)
+	ids, _ := t.EncodeCounted(text, n)
+	return ids
+}
+
+// EncodeCounted is EncodeTo, and gives the number of ids before the cut.
+func (t *Tokenizer) EncodeCounted(text string, n int) (ids []int32, length int) {
+	ids = t.full(text)
+	return cut(ids, n), len(ids)
 }
 
 // Count gives the number of ids of the text, Start and End included, before any

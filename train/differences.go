@@ -1,12 +1,14 @@
 package train
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/pcclip/pcclip/shards/fault"
 	"github.com/pcclip/pcclip/shards/order"
@@ -36,7 +38,8 @@ type differences struct {
 type source struct {
 	Rows
 	on       Texts
-	reversed bool // with their reversed differences
+	reversed bool       // with their reversed differences
+	alike    [2]float64 // shares of the pairs by likeness that are kept between; zeros: all
 	control  Control
 	seed     int64
 }
@@ -71,12 +74,16 @@ func loadDifferences(ctx context.Context, job Job, from source, table *Table, te
 	if d.len() < 2 {
 		return nil, fault.Input("read rows", from.From, "run pcclip generate until there are some", "only %d accepted %s", d.len(), from.on.name())
 	}
-	if from.reversed && d.oneWay == d.len() {
+	if from.reversed && !slices.ContainsFunc(d.mirror, func(m int) bool { return m >= 0 }) {
 		return nil, fault.Input("read rows", from.From, "generate with --prompt structured, or leave out --reversed", "no row has a reversed difference")
 	}
-	if err := d.join(job.Embeddings, textLen); err != nil {
+	if err := d.join(job.Embeddings); err != nil {
 		return nil, err
 	}
+	if from.alike != [2]float64{} {
+		d.keepAlike(from.alike[0], cmp.Or(from.alike[1], 1))
+	}
+	d.count(textLen)
 	d.control(from.control, from.seed)
 	return d, nil
 }
@@ -91,7 +98,6 @@ func (d *differences) sample() {
 			d.mirror[len(d.mirror)-1] = i
 			continue
 		}
-		d.oneWay++
 	}
 }
 
@@ -102,7 +108,7 @@ func (d *differences) turned(i, k int) bool {
 }
 
 // join finds the embedding rows of every sample.
-func (d *differences) join(where string, textLen int) error {
+func (d *differences) join(where string) error {
 	d.a, d.b = make([]int32, d.len()), make([]int32, d.len())
 	for i, row := range d.first {
 		idA, idB := d.set.Images(row)
@@ -119,11 +125,20 @@ func (d *differences) join(where string, textLen int) error {
 			return fault.Input("read embeddings", where, "run pcclip embed on the images of this run", "image %q has no embedding", missing)
 		}
 		d.a[i], d.b[i] = int32(a), int32(b)
+	}
+	return nil
+}
+
+// count counts what the report tells of.
+func (d *differences) count(textLen int) {
+	for i, row := range d.first {
+		if d.mirror[i] < 0 {
+			d.oneWay++
+		}
 		if d.set.Length(row) > textLen {
 			d.long++
 		}
 	}
-	return nil
 }
 
 // control breaks the data on purpose, for comparison.

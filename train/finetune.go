@@ -106,7 +106,7 @@ func (f *finetuning) read(ctx context.Context, job Job) error {
 		return err
 	}
 	table.normalise()
-	from := source{Rows: job.Rows, on: o.On, reversed: o.Reversed, control: o.Control, seed: o.Seed}
+	from := source{Rows: job.Rows, on: o.On, reversed: o.Reversed, alike: [2]float64{o.AlikeFrom, o.AlikeTo}, control: o.Control, seed: o.Seed}
 	if f.data, err = loadDifferences(ctx, job, from, table, textLen); err != nil {
 		return err
 	}

@@ -329,3 +329,33 @@ func TestBestModelIsKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The more alike half of the pairs and the less alike one are all pairs, and no
+// pair of one is more alike than one of the other.
+func TestAlikePairsAreKept(t *testing.T) {
+	all := loaded(t, job(t))
+	half := func(from, to float64) *differences {
+		j := job(t)
+		j.Options.AlikeFrom, j.Options.AlikeTo = from, to
+		return loaded(t, j)
+	}
+	unlike, alike := half(0, .5), half(.5, 1)
+	if unlike.len() != all.len()/2 || unlike.len()+alike.len() != all.len() {
+		t.Fatalf("%d and %d of %d samples", unlike.len(), alike.len(), all.len())
+	}
+	most, least := -1., 1.
+	seen := map[int]bool{}
+	for i := range unlike.len() {
+		most, seen[unlike.first[i]] = max(most, unlike.cosine(i)), true
+	}
+	for i := range alike.len() {
+		least, seen[alike.first[i]] = min(least, alike.cosine(i)), true
+		a, _ := alike.set.Images(alike.first[i])
+		if row, _ := alike.table.Row(a); int(alike.a[i]) != row {
+			t.Errorf("sample %d has the image of another", i)
+		}
+	}
+	if most > least || len(seen) != all.len() || !slices.IsSorted(alike.first) {
+		t.Errorf("most alike %g of the unlike, least %g of the alike, %d different, in order %v", most, least, len(seen), slices.IsSorted(alike.first))
+	}
+}

@@ -102,6 +102,8 @@ type Options struct {
 	Masks       []loss.Mask   `json:"masks,omitempty"`        // negatives left out
 	Reversed    bool          `json:"reversed,omitempty"`     // a pair's reversed difference stands in the batch too, with the reversed image difference
 	Centre      bool          `json:"centre,omitempty"`       // the mean of a batch's unit texts is taken away before they meet the image differences
+	AlikeFrom   float64       `json:"alike_from,omitempty"`   // of all pairs by the likeness of their images, the share that is left out at the unlike end, 0 up to 1
+	AlikeTo     float64       `json:"alike_to,omitempty"`     // ... where those kept end; 0: at the most alike
 	L2Start     float64       `json:"l2_start,omitempty"`     // weight w of w/2 x squared distance of the trained numbers from where they started
 	EMA         float64       `json:"ema,omitempty"`          // decay of a running average of the weights, which then is the result; 0: none
 	Clip        float64       `json:"clip,omitempty"`         // largest norm of all gradients together; 0: not bounded
@@ -182,6 +184,8 @@ func (o Options) Validate() error {
 		{o.On == Differences || o.Control != Reversed, "control", o.Control, "shuffled or random: " + string(o.On) + " have no direction to turn round"},
 		{o.On == Differences || !o.Reversed, "reversed", o.Reversed, "no --reversed: " + string(o.On) + " have no reverse"},
 		{o.On == Differences || !o.Centre, "centre", o.Centre, "no --centre: " + string(o.On) + " have no shared offset to lose"},
+		{o.AlikeFrom >= 0 && o.AlikeFrom < 1 && (o.AlikeTo == 0 || o.AlikeTo > o.AlikeFrom && o.AlikeTo <= 1), "alike", [2]float64{o.AlikeFrom, o.AlikeTo}, "two shares of all pairs, such as 0.5,1 for the more alike half"},
+		{o.On == Differences || o.AlikeFrom == 0 && o.AlikeTo == 0, "alike", [2]float64{o.AlikeFrom, o.AlikeTo}, "no --alike: " + string(o.On) + " are of one image"},
 		{o.On == Differences || !slices.Contains(o.Masks, loss.Reverses), "mask", o.Masks, "images or texts: " + string(o.On) + " have no reverse"},
 		{known, "trainable", o.Trainable, trainableForms},
 		{o.Steps >= 0, "steps", o.Steps, "0 or more"},

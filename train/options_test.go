@@ -34,6 +34,7 @@ func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 		"--l2-start":     func(o *Options) { o.L2Start = -1 },
 		"--ema":          func(o *Options) { o.EMA = 1 },
 		"--clip":         func(o *Options) { o.Clip = -1 },
+		"--alike":        func(o *Options) { o.AlikeFrom, o.AlikeTo = .5, .5 },
 		"--mask":         func(o *Options) { o.Objective, o.Masks = Squared, []loss.Mask{loss.Texts} },
 		"--on-nonfinite": func(o *Options) { o.OnNonfinite = "pray" },
 		"--best":         func(o *Options) { o.Best = "luck" },

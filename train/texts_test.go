@@ -22,7 +22,7 @@ func loaded(t *testing.T, j Job) *differences {
 	}
 	table.normalise()
 	o := j.Options
-	d, err := loadDifferences(context.Background(), j, source{Rows: j.Rows, on: o.On, reversed: o.Reversed, control: o.Control, seed: o.Seed}, table, 77)
+	d, err := loadDifferences(context.Background(), j, source{Rows: j.Rows, on: o.On, reversed: o.Reversed, alike: [2]float64{o.AlikeFrom, o.AlikeTo}, control: o.Control, seed: o.Seed}, table, 77)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,48 +13,49 @@ import (
 )
 
 type trainCmd struct {
-	RunDir          string   `name:"run" required:"" help:"A run with shards and embeddings." placeholder:"DIR" predictor:"dir"`
-	Rows            string   `help:"Train on the rows of another run, of a release, or of Parquet files, about images that the run has embeddings of; default: the run's own." placeholder:"PATH" predictor:"file"`
-	Model           string   `required:"" help:"The CLIP to start from: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
-	Name            string   `required:"" help:"Name of this training; its files go to RUN/train/NAME." placeholder:"NAME"`
-	Preset          string   `default:"default" enum:"default,paper" help:"Starting point of all other values (${enum}). default: what was best on the demo's small CLIP. paper: the reference's values, for a large pretrained CLIP."`
-	Steps           *int     `help:"Optimiser steps; default: the preset's." placeholder:"N"`
-	Epochs          *int     `help:"Passes over the differences; used where steps is 0." placeholder:"N"`
-	Batch           *int     `help:"Differences per step." placeholder:"N"`
-	LR              *float64 `name:"lr" help:"Step size of Adam." placeholder:"X"`
-	Temperature     *string  `help:"T of the loss: a number, learned, or clamped (learned between 0.01 and 1); learned:T and clamped:T start at T." placeholder:"T"`
-	Objective       *string  `help:"infonce, or squared (the paper's ablation)." placeholder:"NAME"`
-	Mask            string   `help:"Negatives left out of the loss: any of images (they share an image with the row), texts (they have the same text), reverses (the same images the other way round)." placeholder:"NAME,..."`
-	Reversed        bool     `help:"Train on reversed differences too, each in its pair's batch, against the reversed image difference."`
-	Centre          *bool    `negatable:"" help:"Take the mean of a batch's texts away before they meet the image differences; default: the preset's."`
-	Trainable       *string  `help:"blocks (the paper: the text tower's residual blocks), text (the whole text tower), last:N (its last N blocks), lora:R (adapters of rank R on the attention of its blocks, merged when saved)." placeholder:"SET"`
-	Anchor          *float64 `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
-	CaptionLoss     float64  `help:"Weight of CLIP's own loss on the run's captions and their images, mixed in; 0: none." placeholder:"W"`
-	L2Start         float64  `name:"l2-start" help:"Weight of pulling the trained numbers to where they started." placeholder:"W"`
-	EMA             float64  `name:"ema" help:"Decay of a running average of the weights, which then is the result." placeholder:"D"`
-	Clip            float64  `help:"Largest norm of the gradients together; 0: not bounded." placeholder:"X"`
-	WeightDecay     *float64 `help:"Decoupled weight decay on matrices." placeholder:"X"`
-	Chunks          int      `help:"Length-sorted chunks of a batch, each cut to its longest text; 0: the usual number. Any number gives the same loss." placeholder:"N"`
-	MicroBatch      int      `help:"Texts whose graph is in memory at a time; all negatives stay, at the price of a second forward pass. 0: all." placeholder:"N"`
-	Recompute       bool     `help:"Keep only what goes into each block of the model for the backward pass, and compute the rest again (activation checkpointing)."`
-	Bucket          int      `help:"Sort the texts of so many batches by length before they are cut into batches: less padding, but batches of texts of one length. 0: not." placeholder:"N"`
-	Precision       string   `default:"fp32" enum:"fp32,tf32,bf16" help:"Of matrix products (${enum}); weights, moments and gradients stay fp32. tf32 is for GPUs."`
-	OnNonfinite     string   `default:"stop" enum:"stop,skip,rollback" help:"What follows a loss or gradient that is not finite (${enum}): an error, the next step, or the last checkpoint and then the next step."`
-	ValidateEvery   int      `help:"Steps between two looks at the run's validation rows; the best model is kept in RUN/train/NAME/best. 0: none." placeholder:"N"`
-	Best            string   `default:"loss" enum:"loss,top1" help:"What decides which model is the best (${enum})."`
-	On              string   `default:"differences" enum:"differences,captions,rewrites" help:"What to train on (${enum}). captions: those of the run's training images, each pulled towards its image. rewrites: the same with a run's captions by generate --prompt rewrite."`
-	Control         string   `default:"none" enum:"none,shuffled,reversed,random" help:"Break the data on purpose, to compare with (${enum}): the texts of other pairs, the image differences turned round, or a random direction for each pair of images."`
-	Seed            int64    `default:"0" help:"Of the order of differences."`
-	Deterministic   bool     `help:"The same bits on every run on this machine."`
-	Resume          bool     `help:"Go on from the newest checkpoint."`
-	CheckpointEvery *int     `help:"Steps between two checkpoints." placeholder:"N"`
-	CheckpointMin   float64  `name:"checkpoint-minutes" help:"Minutes after which another checkpoint is due, whatever the step; 0: only by steps." placeholder:"N"`
-	Keep            *int     `help:"Checkpoints kept, 0 for all." placeholder:"N"`
-	LogEvery        *int     `help:"Steps between two lines of metrics.jsonl; only for these the device is waited for." placeholder:"N"`
-	Threads         int      `default:"0" help:"CPU threads of libtorch; 0: all cores, one with --deterministic."`
-	PeakTFLOPS      float64  `name:"peak-tflops" help:"Dense peak of the device, for the share of it that useful work takes (MFU); 0: that of a GPU whose name is known." placeholder:"X"`
-	Device          string   `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
-	JSON            bool     `name:"json" help:"Print the report as JSON."`
+	RunDir          string    `name:"run" required:"" help:"A run with shards and embeddings." placeholder:"DIR" predictor:"dir"`
+	Rows            string    `help:"Train on the rows of another run, of a release, or of Parquet files, about images that the run has embeddings of; default: the run's own." placeholder:"PATH" predictor:"file"`
+	Model           string    `required:"" help:"The CLIP to start from: a folder, a safetensors file, or a Hub id (owner/name) that is in the local Hub cache." placeholder:"PATH" predictor:"file"`
+	Name            string    `required:"" help:"Name of this training; its files go to RUN/train/NAME." placeholder:"NAME"`
+	Preset          string    `default:"default" enum:"default,paper" help:"Starting point of all other values (${enum}). default: what was best on the demo's small CLIP. paper: the reference's values, for a large pretrained CLIP."`
+	Steps           *int      `help:"Optimiser steps; default: the preset's." placeholder:"N"`
+	Epochs          *int      `help:"Passes over the differences; used where steps is 0." placeholder:"N"`
+	Batch           *int      `help:"Differences per step." placeholder:"N"`
+	LR              *float64  `name:"lr" help:"Step size of Adam." placeholder:"X"`
+	Temperature     *string   `help:"T of the loss: a number, learned, or clamped (learned between 0.01 and 1); learned:T and clamped:T start at T." placeholder:"T"`
+	Objective       *string   `help:"infonce, or squared (the paper's ablation)." placeholder:"NAME"`
+	Mask            string    `help:"Negatives left out of the loss: any of images (they share an image with the row), texts (they have the same text), reverses (the same images the other way round)." placeholder:"NAME,..."`
+	Alike           []float64 `help:"Train on the pairs whose images are alike to a degree: by the cosine of their embeddings, between these shares of all pairs. 0.5,1 is the more alike half." placeholder:"FROM,TO"`
+	Reversed        bool      `help:"Train on reversed differences too, each in its pair's batch, against the reversed image difference."`
+	Centre          *bool     `negatable:"" help:"Take the mean of a batch's texts away before they meet the image differences; default: the preset's."`
+	Trainable       *string   `help:"blocks (the paper: the text tower's residual blocks), text (the whole text tower), last:N (its last N blocks), lora:R (adapters of rank R on the attention of its blocks, merged when saved)." placeholder:"SET"`
+	Anchor          *float64  `help:"Weight of holding the embeddings of the run's captions where they were; 0: not held." placeholder:"W"`
+	CaptionLoss     float64   `help:"Weight of CLIP's own loss on the run's captions and their images, mixed in; 0: none." placeholder:"W"`
+	L2Start         float64   `name:"l2-start" help:"Weight of pulling the trained numbers to where they started." placeholder:"W"`
+	EMA             float64   `name:"ema" help:"Decay of a running average of the weights, which then is the result." placeholder:"D"`
+	Clip            float64   `help:"Largest norm of the gradients together; 0: not bounded." placeholder:"X"`
+	WeightDecay     *float64  `help:"Decoupled weight decay on matrices." placeholder:"X"`
+	Chunks          int       `help:"Length-sorted chunks of a batch, each cut to its longest text; 0: the usual number. Any number gives the same loss." placeholder:"N"`
+	MicroBatch      int       `help:"Texts whose graph is in memory at a time; all negatives stay, at the price of a second forward pass. 0: all." placeholder:"N"`
+	Recompute       bool      `help:"Keep only what goes into each block of the model for the backward pass, and compute the rest again (activation checkpointing)."`
+	Bucket          int       `help:"Sort the texts of so many batches by length before they are cut into batches: less padding, but batches of texts of one length. 0: not." placeholder:"N"`
+	Precision       string    `default:"fp32" enum:"fp32,tf32,bf16" help:"Of matrix products (${enum}); weights, moments and gradients stay fp32. tf32 is for GPUs."`
+	OnNonfinite     string    `default:"stop" enum:"stop,skip,rollback" help:"What follows a loss or gradient that is not finite (${enum}): an error, the next step, or the last checkpoint and then the next step."`
+	ValidateEvery   int       `help:"Steps between two looks at the run's validation rows; the best model is kept in RUN/train/NAME/best. 0: none." placeholder:"N"`
+	Best            string    `default:"loss" enum:"loss,top1" help:"What decides which model is the best (${enum})."`
+	On              string    `default:"differences" enum:"differences,captions,rewrites" help:"What to train on (${enum}). captions: those of the run's training images, each pulled towards its image. rewrites: the same with a run's captions by generate --prompt rewrite."`
+	Control         string    `default:"none" enum:"none,shuffled,reversed,random" help:"Break the data on purpose, to compare with (${enum}): the texts of other pairs, the image differences turned round, or a random direction for each pair of images."`
+	Seed            int64     `default:"0" help:"Of the order of differences."`
+	Deterministic   bool      `help:"The same bits on every run on this machine."`
+	Resume          bool      `help:"Go on from the newest checkpoint."`
+	CheckpointEvery *int      `help:"Steps between two checkpoints." placeholder:"N"`
+	CheckpointMin   float64   `name:"checkpoint-minutes" help:"Minutes after which another checkpoint is due, whatever the step; 0: only by steps." placeholder:"N"`
+	Keep            *int      `help:"Checkpoints kept, 0 for all." placeholder:"N"`
+	LogEvery        *int      `help:"Steps between two lines of metrics.jsonl; only for these the device is waited for." placeholder:"N"`
+	Threads         int       `default:"0" help:"CPU threads of libtorch; 0: all cores, one with --deterministic."`
+	PeakTFLOPS      float64   `name:"peak-tflops" help:"Dense peak of the device, for the share of it that useful work takes (MFU); 0: that of a GPU whose name is known." placeholder:"X"`
+	Device          string    `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
+	JSON            bool      `name:"json" help:"Print the report as JSON."`
 }
 
 // Help shows examples.
@@ -161,6 +162,13 @@ func (c *trainCmd) options() (train.Options, error) {
 	o.ValidateEvery, o.Best = c.ValidateEvery, c.Best
 	o.PeakTFLOPS = c.PeakTFLOPS
 	o.Seed, o.Deterministic, o.Threads, o.Device = c.Seed, c.Deterministic, c.Threads, c.Device
+	switch len(c.Alike) {
+	case 0:
+	case 2:
+		o.AlikeFrom, o.AlikeTo = c.Alike[0], c.Alike[1]
+	default:
+		return o, fault.Input("read options", "--alike", "give two shares of all pairs, such as 0.5,1 for the more alike half", "%v is not two numbers", c.Alike)
+	}
 	if err := c.objective(&o); err != nil {
 		return o, err
 	}

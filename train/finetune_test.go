@@ -111,7 +111,7 @@ func weightsOf(t testing.TB, dir string) []byte {
 func TestFinetuneLearnsAndLeavesALoadableModel(t *testing.T) {
 	j := job(t)
 	j.Options.Steps = 150
-	report, err := Finetune(context.Background(), j, NoProgress{})
+	report, err := Finetune(t.Context(), j, NoProgress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestAnchorHoldsCaptions(t *testing.T) {
 	moved := func(weight float64) float64 {
 		j := job(t)
 		j.Options.Steps, j.Options.Anchor = 60, weight
-		report, err := Finetune(context.Background(), j, NoProgress{})
+		report, err := Finetune(t.Context(), j, NoProgress{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -187,7 +187,7 @@ func cosine(a, b []float32) float64 {
 func TestOnlyTheChosenPartMoves(t *testing.T) {
 	j := job(t)
 	j.Options.Trainable = "blocks"
-	report, err := Finetune(context.Background(), j, NoProgress{})
+	report, err := Finetune(t.Context(), j, NoProgress{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestOnlyTheChosenPartMoves(t *testing.T) {
 // that never stopped.
 func TestResumeIsBitIdentical(t *testing.T) {
 	j := job(t)
-	if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+	if _, err := Finetune(t.Context(), j, NoProgress{}); err != nil {
 		t.Fatal(err)
 	}
 	whole := j.Dir
@@ -225,7 +225,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 				t.Fatalf("stopped after %v: got %v", stops, err)
 			}
 		}
-		if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+		if _, err := Finetune(t.Context(), j, NoProgress{}); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(weightsOf(t, whole), weightsOf(t, j.Dir)) {
@@ -294,7 +294,7 @@ func TestFinetuneRefuses(t *testing.T) {
 			j := job(t)
 			j.Options.Steps = 6
 			c.spoil(t, &j)
-			_, err := Finetune(context.Background(), j, NoProgress{})
+			_, err := Finetune(t.Context(), j, NoProgress{})
 			if err == nil || !bytes.Contains([]byte(err.Error()), []byte(c.want)) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -315,7 +315,7 @@ func emptyShards(t *testing.T, j *Job) {
 
 func finetune(t *testing.T, j Job) {
 	t.Helper()
-	if _, err := Finetune(context.Background(), j, NoProgress{}); err != nil {
+	if _, err := Finetune(t.Context(), j, NoProgress{}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -404,5 +404,39 @@ func TestMetricsTellTheSpeed(t *testing.T) {
 	b, err := os.ReadFile(files[0])
 	if err != nil || !bytes.Contains(b, []byte("train/grad_norm")) || !bytes.Contains(b, []byte("speed/padding_share")) {
 		t.Errorf("event file: %v", err)
+	}
+}
+
+// A profile has the operations of as many steps as were asked for, and is whole
+// where the training ends before them.
+func TestProfileRecordsSteps(t *testing.T) {
+	for _, steps := range []int{2, 50} {
+		j := job(t)
+		j.Options.Steps, j.Options.Profile = 8, steps
+		if _, err := Finetune(t.Context(), j, NoProgress{}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(filepath.Join(j.Dir, "profile.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var trace struct {
+			TraceEvents []struct{ Name string }
+		}
+		if err := json.Unmarshal(b, &trace); err != nil {
+			t.Fatal(err)
+		}
+		updates := 0
+		for _, e := range trace.TraceEvents {
+			if e.Name == "aten::_fused_adamw_" {
+				updates++
+			}
+		}
+		if want := min(steps, j.Options.Steps-warmUp); updates == 0 || updates%want != 0 {
+			t.Errorf("%d updates in a profile of %d steps", updates, want)
+		}
+		if info, err := os.Stat(filepath.Join(j.Dir, "profile.pprof")); err != nil || info.Size() == 0 {
+			t.Errorf("no profile of Go: %v", err)
+		}
 	}
 }

@@ -41,6 +41,8 @@ type loop struct {
 	describe func(n int) string
 	// validator scores the weights now and then; nil: never.
 	validator *validator
+	// profiler records some steps; nil: none.
+	profiler *profiler
 	// crew are the processes that train together; nil: this one alone.
 	crew *crew
 
@@ -66,7 +68,7 @@ func (l *loop) work(ctx context.Context, progress Progress) (report Report, err 
 	if err := l.agree(); err != nil {
 		return Report{}, errors.Join(err, l.log.Close())
 	}
-	defer func() { err = errors.Join(err, l.log.Close()) }()
+	defer func() { err = errors.Join(err, l.profiler.end(context.Background()), l.log.Close()) }()
 	progress.Total(int64(l.steps))
 	l.show(progress)
 	l.saved = time.Now()
@@ -93,7 +95,7 @@ func (l *loop) once(progress Progress, late bool) error {
 	log := n%l.logEvery == 0 || last
 	save := (late || l.checkpointEvery > 0 && n%l.checkpointEvery == 0) && !last
 	validate := l.validator.due(n) || l.validator != nil && last
-	m, err := l.step(l.done, log || save || validate)
+	m, err := l.recorded(l.done, log || save || validate)
 	if err != nil {
 		return fmt.Errorf("train step %d: %w", n, err)
 	}
@@ -122,6 +124,16 @@ func (l *loop) once(progress Progress, late bool) error {
 		return l.checkpoint()
 	}
 	return nil
+}
+
+// recorded does a step, in a profile where it belongs into one. A profile that was
+// begun is ended whatever becomes of the training.
+func (l *loop) recorded(n int, look bool) (Metric, error) {
+	if err := l.profiler.before(context.Background()); err != nil {
+		return Metric{}, err
+	}
+	m, err := l.step(n, look)
+	return m, errors.Join(err, l.profiler.after(context.Background()))
 }
 
 // late says whether the last checkpoint is too old.

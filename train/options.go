@@ -117,6 +117,7 @@ type Options struct {
 
 	Threads           int     `json:"-"` // of libtorch on a CPU; 0 means 1 when Deterministic, else all cores
 	PeakTFLOPS        float64 `json:"-"` // dense peak of the device, for the share of it that is used; 0: that of a GPU whose name is known
+	Profile           int     `json:"-"` // steps to record, after the first few; 0: none
 	Device            string  `json:"-"` // "auto", "cpu" or "cuda"
 	CheckpointEvery   int     `json:"-"` // steps; 0 means only at the end
 	CheckpointMinutes float64 `json:"-"` // minutes after which another checkpoint is due; 0: time does not matter
@@ -219,6 +220,7 @@ func (o Options) Validate() error {
 		{o.LogEvery >= 1, "log-every", o.LogEvery, "1 or more"},
 		{o.CheckpointEvery >= 0, "checkpoint-every", o.CheckpointEvery, "0 or more"},
 		{o.Keep >= 0, "keep", o.Keep, "0 or more"},
+		{o.Profile >= 0, "profile", o.Profile, "0 or more"},
 		{o.Threads >= 0, "threads", o.Threads, "0 or more"},
 	}
 	for _, c := range checks {

@@ -57,9 +57,17 @@ func (f *finetuning) loop(job Job) *loop {
 	return &loop{
 		dir: job.Dir, th: f.th, model: f.model, optimiser: f.optimiser, policy: o.OnNonfinite, options: o, base: f.base, data: digest, steps: f.steps(),
 		checkpointEvery: o.CheckpointEvery, checkpointAfter: time.Duration(o.CheckpointMinutes * float64(time.Minute)), keep: o.Keep, logEvery: o.LogEvery, resumable: job.Resume,
-		step: f.step, describe: f.describe, validator: f.validator, crew: f.crew,
+		step: f.step, describe: f.describe, validator: f.validator, crew: f.crew, profiler: f.profiler(job),
 		report: Report{Differences: f.data.len(), Truncated: f.data.long, OneWay: f.oneWay()},
 	}
+}
+
+// profiler gives that of the process that leads.
+func (f *finetuning) profiler(job Job) *profiler {
+	if job.Place.Rank > 0 {
+		return nil
+	}
+	return newProfiler(job.Dir, f.th, f.options.Profile)
 }
 
 func (f *finetuning) oneWay() int {

@@ -122,7 +122,9 @@ char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int n
   return guard([&] {
     auto type = static_cast<at::ScalarType>(dtype);
     auto host = torch::from_blob(const_cast<void *>(data), at::IntArrayRef(shape, ndim), torch::TensorOptions(type));
-    *out = new torch::Tensor(cuda ? host.to(at::kCUDA) : host.clone());
+    // From pinned memory the copy runs beside the computation; the caller's data
+    // is free at once in both cases.
+    *out = new torch::Tensor(cuda ? host.pin_memory().to(at::kCUDA, /*non_blocking=*/true) : host.clone());
   });
 }
 

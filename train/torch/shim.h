@@ -23,6 +23,10 @@ char *pc_build(char **out);
 uint64_t pc_thread_id(void);
 int pc_threads(void);
 char *pc_peak_memory(int64_t *out);
+// Between the two the operations of the calling thread are recorded, and written
+// to path as a trace in JSON.
+char *pc_profile_start(int cuda);
+char *pc_profile_stop(const char *path);
 char *pc_from_blob(pc_tensor *out, const void *data, const int64_t *shape, int ndim, int dtype, int cuda);
 char *pc_to_host_f32(pc_tensor t, float *dst, int64_t n);
 char *pc_to_host_i64(pc_tensor t, int64_t *dst, int64_t n);

@@ -160,7 +160,7 @@ func (c *trainCmd) options() (train.Options, error) {
 		o.Precision = train.Precision(c.Precision)
 	}
 	o.ValidateEvery, o.Best = c.ValidateEvery, c.Best
-	o.PeakTFLOPS = c.PeakTFLOPS
+	o.PeakTFLOPS, o.Profile = c.PeakTFLOPS, c.Profile
 	o.Seed, o.Deterministic, o.Threads, o.Device = c.Seed, c.Deterministic, c.Threads, c.Device
 	switch len(c.Alike) {
 	case 0:

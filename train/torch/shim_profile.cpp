@@ -1,0 +1,44 @@
+//go:build libtorch
+
+#include "shim.h"
+
+#include <torch/csrc/autograd/profiler_kineto.h>
+
+#include <cstring>
+#include <set>
+#include <string>
+
+namespace {
+
+using Activity = torch::profiler::impl::ActivityType;
+
+template <typename F> char *guard(F &&f) {
+  try {
+    f();
+    return nullptr;
+  } catch (const c10::Error &e) {
+    return strdup(e.what_without_backtrace());
+  } catch (const std::exception &e) {
+    return strdup(e.what());
+  }
+}
+
+}  // namespace
+
+extern "C" {
+
+char *pc_profile_start(int cuda) {
+  return guard([&] {
+    std::set<Activity> of{Activity::CPU};
+    if (cuda) of.insert(Activity::CUDA);
+    torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO, /*report_input_shapes=*/true);
+    torch::autograd::profiler::prepareProfiler(config, of);
+    torch::autograd::profiler::enableProfiler(config, of);
+  });
+}
+
+char *pc_profile_stop(const char *path) {
+  return guard([&] { torch::autograd::profiler::disableProfiler()->save(path); });
+}
+
+}

@@ -4,6 +4,7 @@
 
 #include <torch/csrc/autograd/profiler_kineto.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <set>
 #include <string>
@@ -29,6 +30,8 @@ extern "C" {
 
 char *pc_profile_start(int cuda) {
   return guard([&] {
+    // On a CPU the recorder else complains that there is no GPU.
+    if (!cuda) setenv("KINETO_LOG_LEVEL", "99", /*overwrite=*/0);
     std::set<Activity> of{Activity::CPU};
     if (cuda) of.insert(Activity::CUDA);
     torch::profiler::impl::ProfilerConfig config(torch::profiler::impl::ProfilerState::KINETO, /*report_input_shapes=*/true);

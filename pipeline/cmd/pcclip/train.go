@@ -54,6 +54,7 @@ type trainCmd struct {
 	LogEvery        *int      `help:"Steps between two lines of metrics.jsonl; only for these the device is waited for." placeholder:"N"`
 	Threads         int       `default:"0" help:"CPU threads of libtorch; 0: all cores, one with --deterministic."`
 	PeakTFLOPS      float64   `name:"peak-tflops" help:"Dense peak of the device, for the share of it that useful work takes (MFU); 0: that of a GPU whose name is known." placeholder:"X"`
+	Profile         int       `help:"Record N steps, after the first 3, in RUN/train/NAME: profile.json with the operations of libtorch (for ui.perfetto.dev or chrome://tracing), and profile.pprof with Go's share (for go tool pprof)." placeholder:"N"`
 	Device          string    `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
 	JSON            bool      `name:"json" help:"Print the report as JSON."`
 }

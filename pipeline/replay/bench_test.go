@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +23,24 @@ func processorTime(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// resetPeak makes the kernel forget how much memory was resident at most.
+func resetPeak() {
+	debug.FreeOSMemory()
+	os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) //nolint:errcheck // peakMB then gives the peak of all
+}
+
+// peakMB gives the most memory that was resident since, 0 where nobody tells.
+func peakMB() float64 {
+	doc, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	var kB float64
+	_, rest, _ := strings.Cut(string(doc), "VmHWM:")
+	fmt.Sscan(rest, &kB) //nolint:errcheck // 0 shows
+	return kB * 1024 / 1e6
 }
 
 // BenchmarkRelease releases, verifies and replays a run of PCCLIP_BENCH_ROWS pairs
@@ -41,12 +61,14 @@ func BenchmarkRelease(b *testing.B) {
 	must(b, err)
 	measure := func(name string, do func(b *testing.B)) {
 		b.Run(name, func(b *testing.B) {
+			resetPeak()
 			before := processorTime(b)
 			for b.Loop() {
 				do(b)
 			}
 			b.ReportMetric(float64(rows*int64(b.N))/b.Elapsed().Seconds(), "rows/s")
 			b.ReportMetric(float64((processorTime(b)-before).Nanoseconds())/1e3/float64(rows*int64(b.N)), "cpu-us/row")
+			b.ReportMetric(peakMB(), "MB-resident")
 		})
 	}
 	measure("release", func(b *testing.B) { frozen(b, run, plan) })

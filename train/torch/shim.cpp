@@ -1,5 +1,6 @@
 //go:build libtorch
 
+#include "guard.h"
 #include "shim.h"
 
 #include <ATen/Context.h>
@@ -26,19 +27,6 @@
 namespace {
 
 char *copy(const std::string &s) { return strdup(s.c_str()); }
-
-template <typename F> char *guard(F &&f) {
-  try {
-    f();
-    return nullptr;
-  } catch (const c10::Error &e) {
-    return copy(e.what_without_backtrace());
-  } catch (const std::exception &e) {
-    return copy(e.what());
-  } catch (...) {
-    return copy("an unknown exception");
-  }
-}
 
 torch::TensorOptions options(int dtype, int cuda) {
   return torch::TensorOptions(static_cast<at::ScalarType>(dtype)).device(cuda ? at::kCUDA : at::kCPU);

@@ -1,28 +1,17 @@
 //go:build libtorch
 
+#include "guard.h"
 #include "shim.h"
 
 #include <torch/csrc/autograd/profiler_kineto.h>
 
 #include <cstdlib>
-#include <cstring>
 #include <set>
 #include <string>
 
 namespace {
 
 using Activity = torch::profiler::impl::ActivityType;
-
-template <typename F> char *guard(F &&f) {
-  try {
-    f();
-    return nullptr;
-  } catch (const c10::Error &e) {
-    return strdup(e.what_without_backtrace());
-  } catch (const std::exception &e) {
-    return strdup(e.what());
-  }
-}
 
 }  // namespace
 

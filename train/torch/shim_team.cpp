@@ -3,6 +3,7 @@
 // The headers leave the class out without it.
 #define USE_C10D_GLOO 1
 
+#include "guard.h"
 #include "shim_team.h"
 
 #include <c10/util/Flags.h>
@@ -22,23 +23,6 @@ struct pc_team_s {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group;
 };
-
-namespace {
-
-template <typename F> char *guard(F &&f) {
-  try {
-    f();
-    return nullptr;
-  } catch (const c10::Error &e) {
-    return strdup(e.what_without_backtrace());
-  } catch (const std::exception &e) {
-    return strdup(e.what());
-  } catch (...) {
-    return strdup("an unknown exception");
-  }
-}
-
-}  // namespace
 
 extern "C" {
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -21,13 +20,13 @@ func (k requestKey) String() string { return hex.EncodeToString(k[:]) }
 // rows and, of all others, those that no row names and that decide rows: the
 // failed ones, and the malformed ones that led to a second question.
 type answerSet struct {
-	wanted map[requestKey]struct{} // by rows, and failed or malformed
+	wanted []requestKey // by rows, and failed or malformed; some more than once
 	spill  *spill
 }
 
 func newAnswerSet() (*answerSet, error) {
 	s, err := newSpill()
-	return &answerSet{wanted: map[requestKey]struct{}{}, spill: s}, err
+	return &answerSet{spill: s}, err
 }
 
 // want takes in the request of a row.
@@ -36,15 +35,13 @@ func (s *answerSet) want(requestSHA256 string) error {
 	if err != nil {
 		return err
 	}
-	s.wanted[key] = struct{}{}
+	s.wanted = append(s.wanted, key)
 	return nil
 }
 
 // add takes in requests that no row names.
 func (s *answerSet) add(keys []requestKey) {
-	for _, k := range keys {
-		s.wanted[k] = struct{}{}
-	}
+	s.wanted = append(s.wanted, keys...)
 }
 
 func readRequestKey(requestSHA256 string) (k requestKey, err error) {
@@ -78,7 +75,9 @@ func (s *answerSet) gather(ctx context.Context, from AnswerSource) (unnamed []re
 // write writes the wanted answers, in the order of their keys, into files of so
 // many rows: each stands there once, however many pairs share it.
 func (w *freezer) writeAnswers(s *answerSet, base, kind string) error {
-	keys := slices.SortedFunc(maps.Keys(s.wanted), func(a, b requestKey) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(s.wanted, func(a, b requestKey) int { return bytes.Compare(a[:], b[:]) })
+	s.wanted = slices.Compact(s.wanted)
+	keys := s.wanted
 	files := (int64(len(keys)) + w.o.RowsPerFile - 1) / w.o.RowsPerFile
 	out := &tableSeries[shards.Answer]{w: w, kind: kind, name: func(index int64) string {
 		return fmt.Sprintf("responses/%s-%05d-of-%05d.parquet", base, index, files)

@@ -82,7 +82,7 @@ func (j *judging) see(kind string, row *shards.Row) error {
 	case byJudge && (!found || !said.rejected):
 		return fault.Input("release", j.m.Name, "put the judge's run back as it was", "it does not hold the judgement on %s", row.PairID)
 	case byJudge, found && !said.rejected && said.text == digestText(row.Difference):
-		j.wanted[said.key] = struct{}{}
+		j.wanted = append(j.wanted, said.key)
 		j.m.Judged++
 	default:
 		j.m.Unjudged++

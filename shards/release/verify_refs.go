@@ -1,10 +1,12 @@
 package release
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"github.com/pcclip/pcclip/shards"
 )
@@ -33,14 +35,17 @@ func (v *verifier) imageSplits() (map[string]string, error) {
 	return out, v.ctx.Err()
 }
 
-// summary is what a row repeats of its answer, as a digest: a million answers
-// are to fit into memory.
-type summary struct {
-	digest  [16]byte
-	said    [32]byte // SHA-256 of the text; zero without one
-	unnamed bool     // no row need name it: it failed, or led to a second question
+// recorded is what a row repeats of its answer, mostly as digests: a million
+// answers are to fit into memory.
+type recorded struct {
+	key     requestKey
+	said    [sha256.Size]byte // of the text; zero without one
+	digest  [16]byte          // of what summarise takes
+	unnamed bool              // no row need name it: it failed, or led to a second question
 	used    bool
 }
+
+func (r *recorded) before(other *recorded) int { return bytes.Compare(r.key[:], other.key[:]) }
 
 func summarise(finish, model, fingerprint string, prompt, completion *int64) [16]byte {
 	var buffer [256]byte
@@ -59,13 +64,13 @@ func summarise(finish, model, fingerprint string, prompt, completion *int64) [16
 	return [16]byte(sum[:])
 }
 
-// readAnswers reads the recorded answers, which stand in the order of their
-// keys; nil where the release has none.
-func (v *verifier) readAnswers() (map[string]summary, error) {
+// readAnswers reads the recorded answers in the order of their keys, in which they
+// stand; nil where the release has none.
+func (v *verifier) readAnswers() ([]recorded, error) {
 	if !v.m.Release.Responses {
 		return nil, nil
 	}
-	out := map[string]summary{}
+	out := []recorded{}
 	last := map[string]string{} // key, by kind
 	for _, f := range v.m.Files {
 		if f.Kind != shards.KindAnswers && f.Kind != shards.KindJudged {
@@ -81,18 +86,39 @@ func (v *verifier) readAnswers() (map[string]summary, error) {
 				v.add(Problem{File: f.Path, Row: index, Column: "request_sha256", What: "the keys are not in order, each once"})
 			}
 			last[f.Kind] = a.RequestSHA256
-			if index++; f.Kind == shards.KindJudged {
-				continue
+			key, err := readRequestKey(a.RequestSHA256)
+			if err != nil {
+				v.add(Problem{File: f.Path, Row: index, Column: "request_sha256", What: err.Error()})
 			}
-			s := summary{digest: summarise(a.FinishReason, a.ModelServed, a.SystemFingerprint, a.PromptTokens, a.CompletionTokens)}
-			if a.Text != "" {
-				s.said = sha256.Sum256([]byte(a.Text))
+			if index++; f.Kind == shards.KindAnswers && err == nil {
+				out = append(out, record(key, &a))
 			}
-			s.unnamed = a.Outcome == shards.AnswerMalformed || a.Standing == shards.AnswerFailed
-			out[a.RequestSHA256] = s
 		}
 	}
+	slices.SortFunc(out, func(a, b recorded) int { return a.before(&b) }) // as they are, unless that is a problem
 	return out, v.ctx.Err()
+}
+
+func record(key requestKey, a *shards.Answer) recorded {
+	r := recorded{key: key, digest: summarise(a.FinishReason, a.ModelServed, a.SystemFingerprint, a.PromptTokens, a.CompletionTokens)}
+	if a.Text != "" {
+		r.said = sha256.Sum256([]byte(a.Text))
+	}
+	r.unnamed = a.Outcome == shards.AnswerMalformed || a.Standing == shards.AnswerFailed
+	return r
+}
+
+// recordedUnder gives the answer to a request, nil where there is none.
+func (w *walk) recordedUnder(requestSHA256 string) *recorded {
+	key, err := readRequestKey(requestSHA256)
+	if err != nil {
+		return nil
+	}
+	at, found := slices.BinarySearchFunc(w.answers, key, func(r recorded, k requestKey) int { return bytes.Compare(r.key[:], k[:]) })
+	if !found {
+		return nil
+	}
+	return &w.answers[at]
 }
 
 // answer holds a row against its recorded answer.
@@ -100,22 +126,20 @@ func (w *walk) answer(row *located) {
 	if w.answers == nil {
 		return
 	}
-	s, ok := w.answers[row.RequestSHA256]
-	said := ""
-	if s.said != [32]byte{} {
-		said = hex.EncodeToString(s.said[:])
-	}
-	switch {
-	case !ok:
+	r := w.recordedUnder(row.RequestSHA256)
+	if r == nil {
 		w.badRow(*row, "request_sha256", "no answer is recorded under %q", row.RequestSHA256)
 		return
+	}
+	r.used = true
+	said := ""
+	if r.said != [sha256.Size]byte{} {
+		said = hex.EncodeToString(r.said[:])
+	}
+	switch {
 	case said != row.ResponseSHA256:
 		w.badRow(*row, "response_sha256", "it is %q, that of the recorded answer %q", row.ResponseSHA256, said)
-	case s.digest != summarise(row.FinishReason, row.ModelServed, row.SystemFingerprint, row.PromptTokens, row.CompletionTokens):
+	case r.digest != summarise(row.FinishReason, row.ModelServed, row.SystemFingerprint, row.PromptTokens, row.CompletionTokens):
 		w.badRow(*row, "model_served", "model, fingerprint, finish reason or tokens are not those of the recorded answer")
-	}
-	if !s.used {
-		s.used = true
-		w.answers[row.RequestSHA256] = s
 	}
 }

@@ -79,7 +79,7 @@ type walk struct {
 	plan                   Plan
 	take                   func(kind string, row *located, digest [sha256.Size]byte) error // of every row; nil takes none
 	splits                 map[string]string                                               // of images
-	answers                map[string]summary                                              // by request; nil where there are none
+	answers                []recorded                                                      // by key; nil where there are none
 	reasons, terms, models map[string]int64
 	composed               map[licences]string // terms
 }
@@ -247,8 +247,8 @@ func (w *walk) totals() {
 		}
 	}
 	idle := 0
-	for _, s := range w.answers {
-		if !s.used && !s.unnamed {
+	for i := range w.answers {
+		if r := &w.answers[i]; !r.used && !r.unnamed {
 			idle++
 		}
 	}

@@ -72,7 +72,10 @@ func (s *Scope) LayerNorm(x, w, b *Tensor, eps float64) *Tensor {
 
 // GELU gives the exact (erf) GELU by element.
 func (s *Scope) GELU(t *Tensor) *Tensor {
-	return s.run("gelu", func(out *libtch.Ctensor) { libtch.AtgGelu(out, t.pointer(), "none") })
+	// gotch's binding leaks the name of the kind of GELU with each call.
+	var out C.pc_tensor
+	must("gelu", C.pc_gelu(&out, C.pc_tensor(t.pointer())))
+	return s.own("gelu", libtch.Ctensor(unsafe.Pointer(out)))
 }
 
 // QuickGELU gives t * sigmoid(1.702 t) by element, as OpenAI's weights want.

@@ -165,6 +165,10 @@ char *pc_autocast(int cuda, int on) {
   });
 }
 
+char *pc_gelu(pc_tensor *out, pc_tensor t) {
+  return guard([&] { *out = new torch::Tensor(at::gelu(*t)); });
+}
+
 char *pc_normalize(pc_tensor *out, pc_tensor t) {
   return guard([&] {
     *out = new torch::Tensor(*t / t->norm(2, {-1}, /*keepdim=*/true).clamp_min(1e-12).expand_as(*t));

@@ -35,6 +35,7 @@ char *pc_to_dtype(pc_tensor *out, pc_tensor t, int dtype);
 char *pc_item(pc_tensor t, double *out);
 char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal);
 char *pc_autocast(int cuda, int on);
+char *pc_gelu(pc_tensor *out, pc_tensor t);
 char *pc_normalize(pc_tensor *out, pc_tensor t);
 char *pc_backward(pc_tensor loss);
 char *pc_parameter_view(pc_tensor *out, pc_tensor flat, int64_t start, pc_tensor grad, int64_t grad_start,

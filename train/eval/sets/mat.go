@@ -190,7 +190,8 @@ func matVariable(data []byte, order binary.ByteOrder) (name string, values []int
 // wholeNumbers decodes numbers of a data type; each must be a whole number of
 // at most 53 bits.
 func wholeNumbers(kind uint32, data []byte, order binary.ByteOrder) ([]int, error) {
-	width, number := 0, func([]byte) float64 { return 0 }
+	var width int
+	var number func([]byte) float64
 	switch kind {
 	case miINT8:
 		width, number = 1, func(b []byte) float64 { return float64(int8(b[0])) }

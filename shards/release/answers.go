@@ -44,11 +44,17 @@ func (s *answerSet) add(keys []requestKey) {
 	s.wanted = append(s.wanted, keys...)
 }
 
+// compare orders keys as their hex forms are ordered.
+func (k requestKey) compare(other requestKey) int { return bytes.Compare(k[:], other[:]) }
+
+// readRequestKey reads a key of 64 hex digits, in lower case: each key has one form.
 func readRequestKey(requestSHA256 string) (k requestKey, err error) {
-	if n, err := hex.Decode(k[:], []byte(requestSHA256[:min(len(requestSHA256), 2*len(k)+2)])); err != nil || n != len(k) || len(requestSHA256) != 2*len(k) {
-		return k, fmt.Errorf("%q is no request key", requestSHA256)
+	if len(requestSHA256) == hex.EncodedLen(len(k)) && requestSHA256 == strings.ToLower(requestSHA256) {
+		if _, err := hex.Decode(k[:], []byte(requestSHA256)); err == nil {
+			return k, nil
+		}
 	}
-	return k, nil
+	return k, fmt.Errorf("%q is no request key", requestSHA256)
 }
 
 // gather reads all answers of a run, in any order, and gives those that decide
@@ -75,9 +81,8 @@ func (s *answerSet) gather(ctx context.Context, from AnswerSource) (unnamed []re
 // write writes the wanted answers, in the order of their keys, into files of so
 // many rows: each stands there once, however many pairs share it.
 func (w *freezer) writeAnswers(s *answerSet, base, kind string) error {
-	slices.SortFunc(s.wanted, func(a, b requestKey) int { return bytes.Compare(a[:], b[:]) })
-	s.wanted = slices.Compact(s.wanted)
-	keys := s.wanted
+	slices.SortFunc(s.wanted, requestKey.compare)
+	keys := slices.Compact(s.wanted)
 	files := (int64(len(keys)) + w.o.RowsPerFile - 1) / w.o.RowsPerFile
 	out := &tableSeries[shards.Answer]{w: w, kind: kind, name: func(index int64) string {
 		return fmt.Sprintf("responses/%s-%05d-of-%05d.parquet", base, index, files)

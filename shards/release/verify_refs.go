@@ -1,7 +1,6 @@
 package release
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -44,8 +43,6 @@ type recorded struct {
 	unnamed bool              // no row need name it: it failed, or led to a second question
 	used    bool
 }
-
-func (r *recorded) before(other *recorded) int { return bytes.Compare(r.key[:], other.key[:]) }
 
 func summarise(finish, model, fingerprint string, prompt, completion *int64) [16]byte {
 	var buffer [256]byte
@@ -95,7 +92,7 @@ func (v *verifier) readAnswers() ([]recorded, error) {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b recorded) int { return a.before(&b) }) // as they are, unless that is a problem
+	slices.SortFunc(out, func(a, b recorded) int { return a.key.compare(b.key) }) // as they are, unless that is a problem
 	return out, v.ctx.Err()
 }
 
@@ -114,7 +111,7 @@ func (w *walk) recordedUnder(requestSHA256 string) *recorded {
 	if err != nil {
 		return nil
 	}
-	at, found := slices.BinarySearchFunc(w.answers, key, func(r recorded, k requestKey) int { return bytes.Compare(r.key[:], k[:]) })
+	at, found := slices.BinarySearchFunc(w.answers, key, func(r recorded, k requestKey) int { return r.key.compare(k) })
 	if !found {
 		return nil
 	}

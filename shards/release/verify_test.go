@@ -105,26 +105,48 @@ func TestVerifyNamesTheRow(t *testing.T) {
 		"response_sha256": func(rows []shards.Row) { rows[5].ResponseSHA256 = digest("x") },
 		"model_served":    func(rows []shards.Row) { rows[5].ModelServed = "m-2" },
 	} {
-		w := newWorld(t, 60, 0)
-		dir := w.freeze(t)
-		path := filepath.Join(dir, "data", "train-00000-of-00001.parquet")
-		meta, err := shards.ReadMeta(path)
+		namesTheRow(t, column, spoil)
+	}
+}
+
+// A key that is too long, or none, is named too, and so is one in capitals: it is
+// another key.
+func TestVerifyNamesTheRowOfABadRequestKey(t *testing.T) {
+	for _, spoil := range []func(key string) string{
+		strings.ToUpper,
+		func(key string) string { return key + "00" },
+		func(key string) string { return key + "000" },
+		func(key string) string { return key[:62] },
+		func(key string) string { return "x" + key[1:] },
+		func(string) string { return "" },
+	} {
+		namesTheRow(t, "request_sha256", func(rows []shards.Row) { rows[5].RequestSHA256 = spoil(rows[5].RequestSHA256) })
+	}
+}
+
+// namesTheRow spoils row 5 of a release, with its hashes, and looks whether verify
+// names the row and the column.
+func namesTheRow(t *testing.T, column string, spoil func(rows []shards.Row)) {
+	t.Helper()
+	w := newWorld(t, 60, 0)
+	dir := w.freeze(t)
+	path := filepath.Join(dir, "data", "train-00000-of-00001.parquet")
+	meta, err := shards.ReadMeta(path)
+	must(t, err)
+	delete(meta, "huggingface")
+	delete(meta, "pcclip.pages")
+	var rows []shards.Row
+	for row, err := range shards.ReadRows(path) {
 		must(t, err)
-		delete(meta, "huggingface")
-		delete(meta, "pcclip.pages")
-		var rows []shards.Row
-		for row, err := range shards.ReadRows(path) {
-			must(t, err)
-			rows = append(rows, row)
-		}
-		spoil(rows)
-		_, err = shards.WriteRows(path, rows, meta)
-		must(t, err)
-		sign(t, dir)
-		r := w.verify(t, dir, Rows)
-		if len(r.Problems) == 0 || r.Problems[0].Row != 5 || r.Problems[0].Column != column {
-			t.Errorf("%s: %v", column, r.Problems)
-		}
+		rows = append(rows, row)
+	}
+	spoil(rows)
+	_, err = shards.WriteRows(path, rows, meta)
+	must(t, err)
+	sign(t, dir)
+	r := w.verify(t, dir, Rows)
+	if len(r.Problems) == 0 || r.Problems[0].Row != 5 || r.Problems[0].Column != column {
+		t.Errorf("%s: %v", column, r.Problems)
 	}
 }
 

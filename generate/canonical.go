@@ -98,39 +98,37 @@ func (w *canonical) schema(doc json.RawMessage) {
 	w.raw(text)
 }
 
-// messages writes a conversation: images by digest, not by bytes.
-func (w *canonical) messages(all []llm.Message) {
+// list writes an array of values that one writes each.
+func list[T any](w *canonical, all []T, one func(T)) {
 	w.raw("[")
-	for i, m := range all {
+	for i, x := range all {
 		if i > 0 {
 			w.raw(",")
 		}
-		w.raw(`{"content":`)
-		w.text(m.Content)
-		if len(m.Images) > 0 {
-			w.raw(`,"images":`)
-			w.images(m.Images)
-		}
-		w.raw(`,"role":`)
-		w.text(m.Role)
-		w.raw("}")
+		one(x)
 	}
 	w.raw("]")
 }
 
-func (w *canonical) images(all []llm.Image) {
-	w.raw("[")
-	for i, image := range all {
-		if i > 0 {
-			w.raw(",")
-		}
-		w.raw(`{"label":`)
-		w.text(image.Label)
-		w.raw(`,"prepared":`)
-		w.text(image.Prepared)
-		w.raw(`,"sha256":`)
-		w.text(image.SHA256)
-		w.raw("}")
+// message writes a part of a conversation: images by digest, not by bytes.
+func (w *canonical) message(m llm.Message) {
+	w.raw(`{"content":`)
+	w.text(m.Content)
+	if len(m.Images) > 0 {
+		w.raw(`,"images":`)
+		list(w, m.Images, w.image)
 	}
-	w.raw("]")
+	w.raw(`,"role":`)
+	w.text(m.Role)
+	w.raw("}")
+}
+
+func (w *canonical) image(image llm.Image) {
+	w.raw(`{"label":`)
+	w.text(image.Label)
+	w.raw(`,"prepared":`)
+	w.text(image.Prepared)
+	w.raw(`,"sha256":`)
+	w.text(image.SHA256)
+	w.raw("}")
 }

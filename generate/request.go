@@ -32,7 +32,7 @@ func identity(doc []byte, promptSHA256 string, r llm.Request, replicate int) ([]
 	w.raw(`,"max_tokens":`)
 	w.number(float64(r.MaxTokens))
 	w.raw(`,"messages":`)
-	w.messages(r.Messages)
+	list(&w, r.Messages, w.message)
 	w.raw(`,"model":`)
 	w.text(r.Model)
 	w.raw(`,"prompt_sha256":`)

@@ -96,9 +96,10 @@ func (r *Rules) has(name string) bool {
 // cutting finds where a user's pattern begins. At the very end there is nothing
 // left to cut.
 func cutting(re *regexp.Regexp) func(string) int {
+	find := matching(re)
 	return func(s string) int {
-		if loc := re.FindStringIndex(s); loc != nil && loc[0] < len(s) {
-			return loc[0]
+		if at := find(s); at < len(s) {
+			return at
 		}
 		return -1
 	}

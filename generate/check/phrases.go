@@ -23,17 +23,29 @@ func (l limits) repeatedAt(s string) int {
 	return -1
 }
 
-// phraseRepeats compares every phrase with those after it. Texts are short: a map
-// of phrases would cost more.
+// phraseRepeats counts phrases by their hashes, sorted: that costs little for a
+// short text, and not the square of its length for one of a hundred thousand words.
 func phraseRepeats(words []string, most int) bool {
-	for i := phraseWords; i <= len(words); i++ {
-		uses := 1
-		for j := i + 1; j <= len(words); j++ {
-			if words[i-1] == words[j-1] && slices.Equal(words[i-phraseWords:i-1], words[j-phraseWords:j-1]) {
-				uses++
-			}
+	if len(words) < phraseWords {
+		return false
+	}
+	phrases := make([]uint64, 0, len(words))
+	var last [phraseWords]uint64
+	for i, w := range words {
+		copy(last[:], last[1:])
+		last[phraseWords-1] = hashOf(w)
+		if i < phraseWords-1 {
+			continue
 		}
-		if uses > most {
+		var h uint64
+		for _, x := range last {
+			h = mix(h + x)
+		}
+		phrases = append(phrases, h)
+	}
+	slices.Sort(phrases)
+	for i := most; i < len(phrases); i++ {
+		if phrases[i] == phrases[i-most] {
 			return true
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -31,9 +30,7 @@ func (p *prices) Decode(ctx *kong.DecodeContext) error {
 		return fmt.Errorf("%q is no table; write {MODEL: {prompt: 0.15, completion: 0.6}}", fmt.Sprint(table))
 	}
 	out := prices{}
-	names := keys(models)
-	slices.Sort(names)
-	for _, model := range names {
+	for _, model := range sortedNames(models) {
 		if out[model], err = modelPrice(models[model]); err != nil {
 			return fmt.Errorf("%s: %w", model, err)
 		}
@@ -54,9 +51,7 @@ func modelPrice(v any) (p generate.Price, err error) {
 		}
 	}
 	to := map[string]*float64{"prompt": &p.Prompt, "completion": &p.Completion, "cached": &p.Cached}
-	names := keys(fields)
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range sortedNames(fields) {
 		at := to[name]
 		if at == nil {
 			return p, fmt.Errorf("unknown key %q; valid are: cached, completion, prompt", name)

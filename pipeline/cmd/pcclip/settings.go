@@ -116,7 +116,7 @@ func (s *settings) Validate(app *kong.Application) error {
 			continue
 		}
 		if known[section] == nil {
-			return s.unknown(section, keys(known))
+			return s.unknown(section, sortedNames(known))
 		}
 		for key := range inner {
 			if !slices.Contains(known[section], flagName(key)) {
@@ -163,14 +163,6 @@ func sectionOf(node *kong.Node) string {
 }
 
 func flagName(key string) string { return strings.ReplaceAll(key, "_", "-") }
-
-func keys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
-}
 
 // String keeps the settings readable in kong's own messages.
 func (s *settings) String() string { return fmt.Sprintf("settings of %s", s.path) }

@@ -3,6 +3,7 @@ package generate
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pcclip/pcclip/generate/batch"
@@ -14,20 +15,34 @@ import (
 // is asked, and what becomes of an answer, stays the same: a run may change
 // between the two ways from call to call.
 type Batches struct {
-	On     bool          // ask in batches
+	On     bool          // ask Options.Endpoint in batches; see Endpoint.Batch for the others
 	Wait   time.Duration // for batches, in this call; 0: until they end
 	Forget bool          // give up the open batches of earlier calls: their requests are asked, and paid, again
 	Limits batch.Options
 }
 
 func (o Options) validateBatches() error {
+	n := 0
+	for _, e := range o.endpoints() {
+		if e.Batch {
+			n++
+		}
+	}
 	switch {
-	case o.Batches.On && len(o.Others) > 0:
-		return fault.Input("read settings", "batch", "leave --also out, or --batch", "batches go to one endpoint, and %d more are given", len(o.Others))
+	case n > 1:
+		return fault.Input("read settings", "batch", "ask one of them in batches, the others directly", "batches go to one endpoint, and %d are given", n)
 	case o.Batches.Wait < 0:
 		return fault.Input("read settings", "batch wait", "give a time such as 30m, or 0 to wait until the end", "%v", o.Batches.Wait)
 	}
 	return o.Batches.Limits.Validate()
+}
+
+// batchesOnly tells that the run has one endpoint, which is asked in batches.
+func (o Options) batchesOnly() bool { return o.Batches.On && len(o.Others) == 0 }
+
+// batchesBeside tells that one of several endpoints is asked in batches.
+func (o Options) batchesBeside() bool {
+	return len(o.Others) > 0 && slices.ContainsFunc(o.endpoints(), func(e Endpoint) bool { return e.Batch })
 }
 
 // batchFile is where requests are written before they are sent.
@@ -52,12 +67,8 @@ func (e *remote) mailer() mailer {
 
 // openDesk takes up the batches of earlier calls, and books what they may cost.
 func (r *run) openDesk(notes map[string][]byte) error {
-	var provider batch.Provider
-	if m := r.remotes.all[0].mailer(); m != nil {
-		provider = m
-	}
 	var err error
-	r.desk, err = batch.Open(r.o.Batches.Limits, provider, r.store, notes, r.file(batchFile), func(line string) {
+	r.desk, err = batch.Open(r.o.Batches.Limits, r.store, notes, r.file(batchFile), func(line string) {
 		r.tell(func(p Progress) { p.Note(line) })
 	})
 	if err != nil {
@@ -75,26 +86,37 @@ func (r *run) openDesk(notes map[string][]byte) error {
 // answered, and asks for the rest: no request is in two places at once.
 func (r *run) handOver(ctx context.Context) error {
 	open := r.desk.Open()
-	if len(open) == 0 {
-		return nil
-	}
 	if r.o.Batches.Forget {
 		n, err := r.desk.Forget()
-		r.tell(func(p Progress) { p.Note(fmt.Sprintf("%d requests in %d batches are given up", n, len(open))) })
-		r.ledger.open = reserve{}
-		return err
+		if n > 0 {
+			r.tell(func(p Progress) { p.Note(fmt.Sprintf("%d requests in %d batches are given up", n, len(open))) })
+		}
+		if r.ledger.open = (reserve{}); err != nil {
+			return err
+		}
+		open = nil
 	}
+	at := r.remotes.mailed
 	for _, b := range open {
-		if at := r.remotes.all[0].url; b.Endpoint != at {
+		if at == nil {
+			at = r.remotes.named(b.Endpoint)
+		}
+		if at == nil || b.Endpoint != at.url {
 			return fault.Input("generate", r.o.RunDir, "give --endpoint "+b.Endpoint+", or pay again for what is in them with --forget-batches",
-				"%d batches are open at %s, not at %s", len(open), b.Endpoint, at)
+				"%d batches are open at %s, not at %s", len(open), b.Endpoint, r.remotes.first(at).url)
 		}
 	}
-	if r.o.Batches.On {
+	if at == nil {
+		return nil
+	}
+	box := at.mailer()
+	r.desk.Through(box)
+	r.post = newPost(r, at, box)
+	if r.remotes.mailed != nil || len(open) == 0 {
 		return nil
 	}
 	r.tell(func(p Progress) {
 		p.Note(fmt.Sprintf("without --batch the %d open batches are cancelled; what they have answered is kept", len(open)))
 	})
-	return newPost(newScheduler(r, nil)).recall(ctx)
+	return r.post.under(newScheduler(r, nil)).recall(ctx)
 }

@@ -587,12 +587,15 @@ func TestBatchesKeepTheKey(t *testing.T) {
 
 func TestBatchOptions(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"lines":  func(o *Options) { o.Batches.Limits.Lines = 0 },
-		"bytes":  func(o *Options) { o.Batches.Limits.Bytes = 10 },
-		"open":   func(o *Options) { o.Batches.Limits.Open = 0 },
-		"polls":  func(o *Options) { o.Batches.Limits.MaxPoll = 0 },
-		"wait":   func(o *Options) { o.Batches.Wait = -1 },
-		"others": func(o *Options) { o.Batches.On, o.Others = true, []Endpoint{{URL: "http://h", Model: "m"}} },
+		"lines": func(o *Options) { o.Batches.Limits.Lines = 0 },
+		"bytes": func(o *Options) { o.Batches.Limits.Bytes = 10 },
+		"open":  func(o *Options) { o.Batches.Limits.Open = 0 },
+		"polls": func(o *Options) { o.Batches.Limits.MaxPoll = 0 },
+		"wait":  func(o *Options) { o.Batches.Wait = -1 },
+		"two":   func(o *Options) { o.Batches.On, o.Others = true, []Endpoint{{URL: "http://h", Batch: true}} },
+		"twice": func(o *Options) {
+			o.Others = []Endpoint{{URL: "http://h", Batch: true}, {URL: "http://i", Batch: true}}
+		},
 	} {
 		o := DefaultOptions()
 		o.RunDir, o.Model, o.Endpoint = "r", "m", "http://h"

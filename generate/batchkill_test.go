@@ -10,18 +10,22 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pcclip/pcclip/generate/limit"
 	"github.com/pcclip/pcclip/shards/fault"
 )
 
 var batchKillPlan = world{train: 100, validation: 20, block: 50}
 
-// childBatches is the child of TestKilledBatches: one run in batches, which the
-// parent kills.
-func childBatches(dir, url string) {
+// childBatches is the child of TestKilledBatches: one run in batches, beside an
+// endpoint that is asked directly where there is one, which the parent kills.
+func childBatches(dir, url, also string) {
 	o := DefaultOptions()
 	o.RunDir, o.Endpoint, o.Model, o.Rules = dir, url, "asked-1", "paper"
 	o = childOptions(o)
 	o.Batches.On, o.Batches.Limits = true, quickBatches()
+	if also != "" {
+		o.Others = []Endpoint{{URL: also, Concurrency: 4, Rates: limit.DefaultRates()}}
+	}
 	remotes, disconnect, err := connect(o)
 	if err == nil {
 		_, err = runAt(context.Background(), o, batchKillPlan, &tally{}, remotes, quick)
@@ -36,13 +40,27 @@ func childBatches(dir, url string) {
 // batches.
 func TestKilledBatches(t *testing.T) {
 	t.Parallel()
+	for name, beside := range map[string]bool{"alone": false, "beside another endpoint": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killBatches(t, beside)
+		})
+	}
+}
+
+func killBatches(t *testing.T, beside bool) {
 	want := clean(t, batchKillPlan, func(o *Options) { *o = childOptions(*o); o.Manifest.Tool.Name, o.Manifest.Tool.Version = "", "" })
 	var steps int
 	for step, more := 0, true; more; step++ {
 		for _, effect := range []bool{false, true} {
 			k := &stepKill{step: step, effect: effect}
 			dir, p := t.TempDir(), newProvider(t)
+			p.guard.Lock()
 			p.refuse, p.done = k.refuse, k.done
+			p.guard.Unlock()
+			if beside {
+				k.also = newEndpoint(t).URL
+			}
 			killed := k.child(t, dir, p)
 			if !killed {
 				more = false
@@ -70,7 +88,7 @@ func TestKilledBatches(t *testing.T) {
 			}
 		}
 	}
-	if steps < 20 {
+	if least := map[bool]int{false: 20, true: 10}[beside]; steps < least {
 		t.Errorf("only %d steps", steps)
 	}
 	t.Logf("killed at %d steps", steps)
@@ -80,6 +98,7 @@ func TestKilledBatches(t *testing.T) {
 type stepKill struct {
 	step   int // number of the request; below 0: none
 	effect bool
+	also   string // another endpoint's URL; "" for none
 
 	mu      sync.Mutex
 	seen    int
@@ -117,7 +136,7 @@ func (k *stepKill) child(t *testing.T, dir string, p *provider) (killed bool) {
 	t.Helper()
 	var text strings.Builder
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PCCLIP_TEST_BATCHES="+dir, "PCCLIP_TEST_ENDPOINT="+p.front.URL)
+	cmd.Env = append(os.Environ(), "PCCLIP_TEST_BATCHES="+dir, "PCCLIP_TEST_ENDPOINT="+p.front.URL, "PCCLIP_TEST_ALSO="+k.also)
 	cmd.Stderr = &text
 	k.mu.Lock()
 	err := cmd.Start()

@@ -50,8 +50,8 @@ func (s *scheduler) fresh() (t *task, more bool) {
 			s.settle(b)
 			continue
 		}
-		if s.r.o.Batches.On {
-			continue // batches were asked before, and could not: it stays pending
+		if s.r.o.batchesOnly() || s.r.desk.Holds(key) {
+			continue // batches were asked before, and could not, or one is at it: it stays pending
 		}
 		if asked := s.tasks[key]; asked != nil {
 			asked.blocks = append(asked.blocks, b)
@@ -66,7 +66,7 @@ func (s *scheduler) fresh() (t *task, more bool) {
 
 func (s *scheduler) settledBefore(k answers.Key) bool {
 	known := s.r.store.Standing(k)
-	return known >= answers.Useless || known == answers.Failed && (!s.r.o.RetryFailed || s.gaveUp[k])
+	return known >= answers.Useless || known == answers.Failed && (!s.r.o.RetryFailed || s.r.gaveUp[k])
 }
 
 // settle counts one pair of a block; the last one sends it to the sealer.

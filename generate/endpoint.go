@@ -21,12 +21,13 @@ type Endpoint struct {
 	Rates       limit.Rates
 	CapField    string // "" for the run's
 	Price       Price  // of its tokens; zero for the run's
+	Batch       bool   // it is asked through its Batch API; one endpoint of a run may be
 }
 
 // endpoints lists all endpoints of a run, with nothing left to default.
 func (o Options) endpoints() []Endpoint {
 	first := Endpoint{
-		URL: o.Endpoint, Model: o.Model, APIKeyEnv: o.APIKeyEnv, Weight: 1, Concurrency: o.Concurrency, MostAtOnce: o.MostAtOnce, Rates: o.Rates, CapField: o.CapField, Price: o.Price,
+		URL: o.Endpoint, Model: o.Model, APIKeyEnv: o.APIKeyEnv, Weight: 1, Concurrency: o.Concurrency, MostAtOnce: o.MostAtOnce, Rates: o.Rates, CapField: o.CapField, Price: o.Price, Batch: o.Batches.On,
 	}
 	all := []Endpoint{first}
 	for _, e := range o.Others {

@@ -68,7 +68,8 @@ func (r *run) extend() bool {
 	return more
 }
 
-// relayout cuts the plan anew. What progress has heard of a block stays with it.
+// relayout cuts the plan anew. What progress has heard of a block stays with it,
+// and how many of its pairs were looked at.
 func (r *run) relayout(pairs map[string]int64) {
 	heard := map[string]*block{}
 	for _, b := range r.blocks {
@@ -78,7 +79,7 @@ func (r *run) relayout(pairs map[string]int64) {
 	for _, b := range r.blocks {
 		if old := heard[b.name()]; old != nil {
 			b.accepted, b.rejected, b.failed, b.reasons = old.accepted, old.rejected, old.failed, old.reasons
-			b.known = old.n
+			b.known = old.settled
 		}
 	}
 }

@@ -20,12 +20,12 @@ func (p *post) take(ctx context.Context, e batch.Ended) error {
 	if err := p.desk.Refused(e); err != nil {
 		return p.refused(e, err)
 	}
-	h := &harvest{p: p, failed: map[answers.Key]finish{}}
+	h := &harvest{p: p, prompt: e.Record.Tokens.Prompt / int64(e.Record.Lines), failed: map[answers.Key]finish{}}
 	tally, err := p.desk.Take(ctx, e, h.line)
 	if err != nil {
 		return err
 	}
-	p.through += h.settled
+	p.s.reused -= h.settled // the scheduler will find them settled
 	p.at.spoke = p.at.spoke || tally.Settled > 0
 	stop := h.judge(e, tally)
 	// After it everything that was handed to the store is committed.
@@ -61,6 +61,7 @@ func (p *post) refused(e batch.Ended, why error) error {
 // harvest is what the lines of one batch come to.
 type harvest struct {
 	p       *post
+	prompt  int64                  // tokens of a line, estimated
 	failed  map[answers.Key]finish // without a line that settles them
 	order   []answers.Key          // of failed, as they came
 	settled int64                  // now, as against in an earlier call
@@ -76,6 +77,7 @@ func (h *harvest) line(k answers.Key, l llm.Line) (bool, error) {
 		task: &task{key: k, tries: h.p.tries[k], limited: h.p.limited[k]}, answer: l.Answer, err: l.Err,
 		received: time.Now(), ticket: ticket{remote: h.p.at},
 	}
+	r.ledger.uncounted(f.answer, h.prompt)
 	f.standing, f.outcome = standing(f.answer, f.err, r.o.MaxTokens)
 	if f.standing == answers.Usable {
 		if !r.parses(f.answer.Text) {

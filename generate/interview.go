@@ -57,6 +57,7 @@ func (v *interview) run(ctx context.Context) {
 		run func(context.Context) error
 	}{
 		{v.o.MaxTokens > 0, v.cap},
+		{v.o.MaxTokens == 0, v.hear},
 		{v.schema, v.shape},
 		{v.o.Seed != nil && v.o.Temperature > 0, v.seed},
 	} {
@@ -100,9 +101,7 @@ func (v *interview) cap(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.Reasoning != "" {
-		v.say("thinks before it answers, within the cap of %d tokens; where the model has a switch, such as --extra 'chat_template_kwargs={\"enable_thinking\":false}', turn it off", v.o.MaxTokens)
-	}
+	v.thinks(a)
 	if !beyond(a) {
 		return nil
 	}
@@ -127,6 +126,25 @@ func (v *interview) cap(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// hear asks once, where no cap is to be tested: for what an answer tells.
+func (v *interview) hear(ctx context.Context) error {
+	a, err := v.ask(ctx, func(q *llm.Request) { q.Seed = nil })
+	v.thinks(a)
+	return err
+}
+
+// thinks tells that an answer was thought over.
+func (v *interview) thinks(a llm.Answer) {
+	if a.Reasoning == "" {
+		return
+	}
+	within := ""
+	if v.o.MaxTokens > 0 {
+		within = fmt.Sprintf(", within the cap of %d tokens", v.o.MaxTokens)
+	}
+	v.say("thinks before it answers%s; where the model has a switch, such as --extra 'chat_template_kwargs={\"enable_thinking\":false}', turn it off", within)
 }
 
 // beyond tells that an answer went on where it should have been cut: it has more
@@ -250,7 +268,11 @@ func (r *run) book(e *remote, v *interview) error {
 	r.ledger.sent += int64(len(v.asked))
 	answered := false
 	for _, f := range v.asked {
+		r.ledger.uncounted(f.answer, estimate(f.task.request).prompt)
 		if f.answer.Status/100 == 2 {
+			if line := e.notices.uncounted(f.answer); line != "" {
+				v.say("%s", line)
+			}
 			answered = true
 			f.ticket.remote = e
 			r.store.Append(f.stored(answers.Passing), func(error) {}) // an error comes back from the note

@@ -113,7 +113,7 @@ func TestInterview(t *testing.T) {
 		"takes no cap, uncounted": {
 			func(h *habits) { h.caps, h.usage = "", false },
 			nil,
-			[]string{"words came where 8 tokens were allowed"},
+			[]string{"words came where 8 tokens were allowed", "reports no token counts"},
 			0, 2,
 		},
 		"the fixed field is ignored": {
@@ -133,7 +133,13 @@ func TestInterview(t *testing.T) {
 		"cold":          {func(h *habits) { h.seed = "chance" }, func(o *Options) { seeded(o); o.Temperature = 0 }, nil, 0, 1},
 		"thinks":        {func(h *habits) { h.thinks = true }, nil, []string{"thinks before it answers"}, 0, 1},
 		"is unwell":     {func(h *habits) { h.unwell = true }, nil, nil, 0, 1},
-		"no cap is set": {func(h *habits) { h.caps = "" }, func(o *Options) { o.MaxTokens = 0 }, nil, 0, 0},
+		"no cap is set": {func(h *habits) { h.caps = "" }, func(o *Options) { o.MaxTokens = 0 }, nil, 0, 1},
+		"counts no tokens": {
+			func(h *habits) { h.usage, h.thinks = false, true },
+			func(o *Options) { o.MaxTokens = 0 },
+			[]string{"thinks before it answers; where", "reports no token counts"},
+			0, 1,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -153,7 +159,7 @@ func TestInterview(t *testing.T) {
 			}
 			var said []string
 			for _, note := range p.notes {
-				if strings.Contains(note, "ignores") || strings.Contains(note, "makes no difference") || strings.Contains(note, "does not keep") || strings.Contains(note, "before it answers") {
+				if strings.Contains(note, "ignores") || strings.Contains(note, "makes no difference") || strings.Contains(note, "does not keep") || strings.Contains(note, "before it answers") || strings.Contains(note, "no token counts") {
 					said = append(said, note)
 				}
 			}

@@ -27,20 +27,40 @@ func (n *notices) see(e *remote, q llm.Request, a llm.Answer) string {
 		due  bool
 		line string
 	}{
-		{"usage", a.Usage.Prompt == nil || a.Usage.Completion == nil, "reports no token counts: limits and costs count estimates"},
+		{"usage", countless(a), noCounts},
 		{"model", a.Model != "" && a.Model != e.model, fmt.Sprintf("answers as %q, where %q was asked for", a.Model, e.model)},
 		{"form", q.Schema != nil && a.Form != "json_schema", "takes no JSON schema: answers are validated, and asked for once more where they are no such object"},
 		{"cap", q.MaxTokens > 0 && a.CapField == llm.MaxCompletionTokens, "takes the cap as max_completion_tokens"},
 		{"reasoning", n.answers >= noticeAfter && n.reasoning > n.completion/2, fmt.Sprintf(
 			"thinks: %d of %d answered tokens were reasoning; where the model has a switch, such as --extra 'chat_template_kwargs={\"enable_thinking\":false}', turn it off", n.reasoning, n.completion)},
 	} {
-		if c.due && !n.told[c.name] {
-			if n.told == nil {
-				n.told = map[string]bool{}
-			}
-			n.told[c.name] = true
+		if c.due && n.once(c.name) {
 			return e.url + " " + c.line
 		}
 	}
 	return ""
+}
+
+const noCounts = "reports no token counts: limits, budgets and costs count estimates"
+
+func countless(a llm.Answer) bool { return a.Usage.Prompt == nil || a.Usage.Completion == nil }
+
+// uncounted looks at the answer to a trial question for its token counts only.
+func (n *notices) uncounted(a llm.Answer) string {
+	if !countless(a) || !n.once("usage") {
+		return ""
+	}
+	return noCounts
+}
+
+// once tells whether something is told for the first time.
+func (n *notices) once(name string) bool {
+	if n.told[name] {
+		return false
+	}
+	if n.told == nil {
+		n.told = map[string]bool{}
+	}
+	n.told[name] = true
+	return true
 }

@@ -121,11 +121,13 @@ func (o Options) Validate() error {
 	return nil
 }
 
-// most gives how many requests may ever be in flight.
+// most gives how many requests may ever be in flight, outside of batches.
 func (o Options) most() int {
 	n := 0
 	for _, e := range o.endpoints() {
-		n += e.most()
+		if !e.Batch || !o.batchesBeside() {
+			n += e.most()
+		}
 	}
 	return n
 }

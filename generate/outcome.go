@@ -199,8 +199,9 @@ func (s *scheduler) committed(a ack) {
 		s.askAgain(a.task, a.said)
 		return
 	}
+	s.reused += int64(len(a.task.blocks) - 1)
 	if a.standing == answers.Failed {
-		s.gaveUp[a.task.key] = true
+		s.r.gaveUp[a.task.key] = true
 	}
 	var accepted, rejected, failed int64
 	reasons := map[string]int64{}

@@ -46,7 +46,7 @@ type block struct {
 	from  int64
 	n     int64
 
-	known                      int64            // pairs that an earlier round of this call has settled
+	known                      int64            // pairs that an earlier round of this call has found settled
 	settled                    int64            // pairs with a committed end
 	accepted, rejected, failed int64            // of these, what progress has heard of
 	reasons                    map[string]int64 // of the rejected ones

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -17,27 +18,32 @@ import (
 // post asks in batches: it fills the store with the answers that the blocks of a
 // scheduler lack, and the scheduler then finds every pair settled.
 type post struct {
-	s    *scheduler
+	s    *scheduler // of the present round
 	desk *batch.Desk
 	at   *remote
 	box  mailer
 
 	tries   map[answers.Key]int // failed requests of this call that count
 	limited map[answers.Key]int // times told to slow down, in this call
-	through int64               // requests that came to their end, in this call
 	until   time.Time           // batches are waited for; zero: for ever
 	earlier int                 // number of the last batch of earlier calls
 	barren  int                 // batches in a row that settled nothing
+	begun   bool                // the provider was asked whether it takes batches
 	met     bool                // a request was asked outside of batches
 	smaller bool                // a file was too large: its requests are free again
 }
 
-func newPost(s *scheduler) *post {
-	at := s.r.remotes.all[0]
-	p := &post{s: s, desk: s.r.desk, at: at, box: at.mailer(), earlier: s.r.desk.Last(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
-	if wait := s.r.o.Batches.Wait; wait > 0 {
+func newPost(r *run, at *remote, box mailer) *post {
+	p := &post{desk: r.desk, at: at, box: box, earlier: r.desk.Last(), tries: map[answers.Key]int{}, limited: map[answers.Key]int{}}
+	if wait := r.o.Batches.Wait; wait > 0 {
 		p.until = time.Now().Add(wait)
 	}
+	return p
+}
+
+// under gives the post to the scheduler of a round.
+func (p *post) under(s *scheduler) *post {
+	p.s = s
 	return p
 }
 
@@ -47,11 +53,10 @@ func (p *post) run(ctx context.Context) error {
 	if len(p.s.open) == 0 {
 		return nil
 	}
-	defer func() { p.s.reused -= p.through }() // the scheduler will find them settled
 	err := p.begin(ctx)
 	for more := true; err == nil && more; {
 		var budget error
-		if more, budget, err = p.collect(ctx); err == nil {
+		if more, budget, err = p.collect(ctx, p.s.open, math.MaxInt); err == nil {
 			more = more || len(p.desk.Open()) > 0 // they may leave requests free
 			// What was sent is paid for, also where no more can be.
 			err = cmp.Or(p.drain(ctx), budget)
@@ -104,13 +109,14 @@ func (p *post) begin(ctx context.Context) error {
 	return err
 }
 
-// collect sends what has no answer and is in no batch, and tells whether that
-// was anything. A budget that is used up ends it, after what it allowed.
-func (p *post) collect(ctx context.Context) (more bool, budget, err error) {
+// collect sends what has no answer and is in no batch, so many requests at most,
+// and tells whether that was anything. A budget that is used up ends it, after
+// what it allowed.
+func (p *post) collect(ctx context.Context, blocks []*block, most int) (more bool, budget, err error) {
 	before := p.s.requests
 	p.smaller = false
-	work := cursor{blocks: p.s.open}
-	for b, k, ok := work.next(); ok; b, k, ok = work.next() {
+	work := cursor{blocks: blocks}
+	for b, k, ok := work.next(); ok && most > 0 && !p.crowded(); b, k, ok = work.next() {
 		if ctx.Err() != nil {
 			return false, nil, ctx.Err()
 		}
@@ -139,6 +145,7 @@ func (p *post) collect(ctx context.Context) (more bool, budget, err error) {
 		if err := p.add(ctx, t); err != nil {
 			return false, nil, err
 		}
+		most--
 	}
 	err = p.submit(ctx)
 	return p.smaller || p.s.requests > before, budget, err
@@ -152,14 +159,15 @@ func (p *post) afford(t *task) error {
 	return nil
 }
 
-// lacking gives the request of a pair, nil where nothing is to be asked.
+// lacking gives the request of a pair, nil where nothing is to be asked: what
+// failed in a batch goes to the other endpoints, where there are any.
 func (p *post) lacking(b *block, k int64) (*task, error) {
 	pair, err := p.s.r.plan.Pair(b.split, b.from+k)
 	if err != nil {
 		return nil, fmt.Errorf("read pair %d of %s: %w", b.from+k, b.split, err)
 	}
 	key, q, second, err := p.s.r.request(pair)
-	if err != nil || p.s.settledBefore(key) || p.desk.Holds(key) {
+	if err != nil || p.s.settledBefore(key) || p.desk.Holds(key) || p.at.aside && p.tries[key]+p.limited[key] > 0 {
 		return nil, err
 	}
 	return &task{key: key, request: q, second: second, pair: pair}, nil
@@ -175,6 +183,7 @@ func (p *post) meet(ctx context.Context, t *task) (settled bool, err error) {
 	p.s.requests++
 	f := r.ask(ctx, t, ticket{remote: p.at, sent: time.Now()})
 	r.ledger.back(need)
+	r.ledger.uncounted(f.answer, need.prompt)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
@@ -190,7 +199,7 @@ func (p *post) meet(ctx context.Context, t *task) (settled bool, err error) {
 	}
 	if settled = f.standing >= answers.Useless; settled {
 		p.at.spoke = true
-		p.through++
+		p.s.reused-- // the scheduler will find it settled
 	}
 	return settled, p.keep(f, f.standing)
 }
@@ -204,8 +213,8 @@ func (p *post) keep(f finish, standing answers.Standing) error {
 
 // gaveUp counts a request that gets no answer in this call.
 func (p *post) gaveUp(k answers.Key) {
-	p.s.gaveUp[k] = true
-	p.through++
+	p.s.r.gaveUp[k] = true
+	p.s.reused--
 }
 
 func (p *post) add(ctx context.Context, t *task) error {
@@ -234,6 +243,9 @@ func (p *post) submit(ctx context.Context) error {
 	n := p.desk.Waiting()
 	if n == 0 {
 		return nil
+	}
+	if p.crowded() {
+		return p.discard()
 	}
 	for !p.desk.Room() {
 		if err := p.receive(ctx); err != nil {
@@ -283,6 +295,12 @@ func (p *post) receive(ctx context.Context) error {
 	if len(ended) == 0 {
 		return p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
 	}
+	return p.takeAll(ctx, ended)
+}
+
+// takeAll takes in what ended batches have brought. The error of one does not
+// keep the others from it.
+func (p *post) takeAll(ctx context.Context, ended []batch.Ended) error {
 	var stop error
 	for _, e := range ended {
 		err := p.take(ctx, e)

@@ -85,9 +85,10 @@ func (p *provider) route(w http.ResponseWriter, r *http.Request) {
 	p.ops[op]++
 	p.log = append(p.log, op)
 	p.key = r.Header.Get("Authorization")
+	refuse, done := p.refuse, p.done
 	p.guard.Unlock()
-	if p.refuse != nil {
-		if status, body := p.refuse(op, n); status != 0 {
+	if refuse != nil {
+		if status, body := refuse(op, n); status != 0 {
 			io.Copy(io.Discard, r.Body)
 			w.WriteHeader(status)
 			io.WriteString(w, body)
@@ -96,7 +97,7 @@ func (p *provider) route(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	serve(answer, r)
-	if p.done != nil && !p.done(op, n) {
+	if done != nil && !done(op, n) {
 		panic(http.ErrAbortHandler)
 	}
 	for name, values := range answer.Header() {
@@ -235,7 +236,10 @@ func (p *provider) look(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"error":{"message":"no such batch"}}`, 404)
 		return
 	}
-	if b.looks++; b.looks > p.looks && b.completed < 0 {
+	p.guard.Lock()
+	looks := p.looks
+	p.guard.Unlock()
+	if b.looks++; b.looks > looks && b.completed < 0 {
 		p.execute(b)
 		b.completed = max(0, b.completed)
 	}
@@ -292,6 +296,13 @@ func (p *provider) download(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.WriteString(w, text)
+}
+
+// mend lets a running provider do everything well from now on.
+func (p *provider) mend() {
+	p.guard.Lock()
+	defer p.guard.Unlock()
+	p.refuse, p.looks = nil, 1
 }
 
 // count tells how often something was asked of the Batch API.

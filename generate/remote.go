@@ -23,6 +23,7 @@ type remote struct {
 	spoke    bool  // it answered
 	refused  int   // requests that it will never take, before it ever answered
 	dead     error // why nothing is sent there any more
+	aside    bool  // it is asked in batches, the others are asked directly
 	notices  notices
 }
 
@@ -39,9 +40,10 @@ func (a as) Ask(ctx context.Context, r llm.Request) (llm.Answer, error) {
 
 // remotes chooses among the endpoints of a run.
 type remotes struct {
-	all  []*remote
-	pool *limit.Pool
-	wake time.Time // no endpoint has room before; zero: not before a request ends
+	all    []*remote
+	mailed *remote // that is asked in batches; nil for none
+	pool   *limit.Pool
+	wake   time.Time // no endpoint has room before; zero: not before a request ends
 }
 
 // connect makes the clients of all endpoints; it connects to nothing yet.
@@ -73,26 +75,52 @@ func connect(o Options) (*remotes, func(), error) {
 func newRemotes(all []*remote, o Options, weights []float64) (*remotes, error) {
 	p := limit.DefaultPool(len(all))
 	p.Weights = weights
-	if len(all) == 1 {
+	if len(all) == 1 || len(all) == 2 && o.batchesBeside() {
 		p.Failures = 1 << 30 // one that is down is waited for, see outage
 	}
 	pool, err := limit.NewPool(p)
 	if err != nil {
 		return nil, err
 	}
+	r := &remotes{all: all, pool: pool}
 	for i, e := range o.endpoints() {
 		if all[i].flow, err = newFlow(e); err != nil {
 			return nil, err
 		}
+		if e.Batch {
+			r.mailed = all[i]
+			r.mailed.aside = len(all) > 1
+		}
 	}
-	return &remotes{all: all, pool: pool}, nil
+	return r, nil
+}
+
+// direct tells that requests are sent to the endpoint one by one.
+func (e *remote) direct() bool { return e.dead == nil && !e.aside }
+
+// named gives the endpoint of a URL, nil where there is none.
+func (r *remotes) named(url string) *remote {
+	for _, e := range r.all {
+		if e.url == url {
+			return e
+		}
+	}
+	return nil
+}
+
+// first gives an endpoint, the run's first one for nil.
+func (r *remotes) first(e *remote) *remote {
+	if e == nil {
+		return r.all[0]
+	}
+	return e
 }
 
 // allowed adds up how many requests the endpoints may have in flight.
 func (r *remotes) allowed() int {
 	n := 0
 	for _, e := range r.all {
-		if e.dead == nil {
+		if e.direct() {
 			n += e.flow.level.Allowed()
 		}
 	}
@@ -106,7 +134,7 @@ func (r *remotes) place(now time.Time, need reserve, not *remote) (*remote, tick
 	never := not != nil && not.refused > 0 && !not.spoke && r.left() > 1
 	free := func(i int) bool {
 		e := r.all[i]
-		return e.dead == nil && e.inflight < e.flow.level.Allowed() && !now.Before(e.flow.until)
+		return e.direct() && e.inflight < e.flow.level.Allowed() && !now.Before(e.flow.until)
 	}
 	for {
 		i, ok, wait := r.pool.PickOf(now, func(i int) bool { return r.all[i] != not && free(i) })
@@ -136,7 +164,7 @@ func (r *remotes) opens(now time.Time, wait time.Duration) time.Time {
 		at = now.Add(wait)
 	}
 	for _, e := range r.all {
-		if until := e.flow.until; e.dead == nil && until.After(now) && (at.IsZero() || until.Before(at)) {
+		if until := e.flow.until; e.direct() && until.After(now) && (at.IsZero() || until.Before(at)) {
 			at = until
 		}
 	}
@@ -164,11 +192,11 @@ func (r *remotes) end(f finish) {
 	}
 }
 
-// left counts the endpoints that are not dead.
+// left counts the endpoints that take requests one by one and are not dead.
 func (r *remotes) left() int {
 	n := 0
 	for _, e := range r.all {
-		if e.dead == nil {
+		if e.direct() {
 			n++
 		}
 	}
@@ -178,7 +206,7 @@ func (r *remotes) left() int {
 // nowhere tells that no endpoint has ever been reached, and all were tried.
 func (r *remotes) nowhere() bool {
 	for _, e := range r.all {
-		if e.heard || !e.missed {
+		if e.heard || !e.missed && !e.aside {
 			return false
 		}
 	}
@@ -203,7 +231,10 @@ func (r *remotes) death() error {
 func (r *remotes) status() []EndpointStatus {
 	var all []EndpointStatus
 	for _, e := range r.all {
-		s := EndpointStatus{URL: e.url, InFlight: e.inflight, Allowed: e.flow.level.Allowed()}
+		s := EndpointStatus{URL: e.url, InFlight: e.inflight, Allowed: e.flow.level.Allowed(), Batch: e.aside}
+		if e.aside {
+			s.Allowed = 0
+		}
 		if e.dead != nil {
 			s.Dead = e.dead.Error()
 		}

@@ -82,6 +82,7 @@ func (r *run) open() []*block {
 			open = append(open, b)
 		case b.known == 0:
 			r.result.Reused += b.n
+			b.settled = b.n
 			r.sealed(b, rec)
 		}
 	}

@@ -53,6 +53,8 @@ type run struct {
 	source  source
 	remotes *remotes
 	desk    *batch.Desk
+	post    *post                // nil where nothing is asked in batches
+	gaveUp  map[answers.Key]bool // failed in this call
 	pace    pace
 	blocks  []*block // of the plan, as far as this call goes
 
@@ -104,7 +106,7 @@ func runAt(ctx context.Context, o Options, plan Plan, p Progress, remotes *remot
 	}
 	r := &run{
 		o: o, plan: Replicated(plan, o.Replicates), progress: p, remotes: remotes, pace: pace,
-		result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{},
+		result: Result{Troubles: map[llm.Kind]int64{}}, reasons: map[string]int64{}, gaveUp: map[answers.Key]bool{},
 	}
 	if err := r.prepare(); err != nil {
 		return Result{}, err
@@ -162,18 +164,16 @@ func rulesOf(name string, p prompts.Prompt) (*check.Rules, error) {
 	return check.Load(name)
 }
 
-// work does what is left to do. With a goal of rows it comes in rounds: nobody
-// knows beforehand how many answers the rules let pass.
+// work does what is left to do, in rounds: with a goal of rows nobody knows
+// beforehand how many answers the rules let pass, and batches come back in the
+// middle of a round.
 func (r *run) work(ctx context.Context) error {
 	if err := r.resume(); err != nil {
 		return err
 	}
 	err := r.handOver(ctx)
-	if err == nil {
-		err = r.round(ctx)
-	}
-	for err == nil && r.extend() {
-		err = r.round(ctx)
+	for more := true; err == nil && more; {
+		more, err = r.round(ctx)
 	}
 	if err != nil && !worthManifest(err) {
 		return err
@@ -191,28 +191,39 @@ func (r *run) work(ctx context.Context) error {
 	return err
 }
 
-// round asks until every pair of the blocks is settled.
-func (r *run) round(ctx context.Context) error {
+// round asks until every pair of the blocks is settled, or a batch comes back.
+// more tells that there is another round to do.
+func (r *run) round(ctx context.Context) (more bool, err error) {
 	r.said = said{} // a block that goes on is read anew, and all after it
 	open := r.open()
 	if len(open) > 0 && !r.probed {
 		if err := r.probe(ctx, open); err != nil {
-			return err
+			return false, err
 		}
 		r.probed = true
 	}
 	s := newScheduler(r, open)
-	var batches error
-	if r.o.Batches.On {
-		batches = newPost(s).run(ctx)
-	}
-	err := batches
-	if err == nil || worthManifest(err) {
-		err = cmp.Or(err, s.run(ctx))
+	again := false
+	switch {
+	case r.o.batchesOnly():
+		err = r.post.under(s).run(ctx)
+		if err == nil || worthManifest(err) {
+			err = cmp.Or(err, s.run(ctx))
+		}
+	case r.remotes.mailed != nil:
+		again, err = r.post.under(s).beside(ctx)
+	default:
+		err = s.run(ctx)
 	}
 	r.result.Requests += s.requests
 	r.result.Reused += s.reused
-	return err
+	if err != nil {
+		return false, err
+	}
+	if again {
+		return true, r.aim()
+	}
+	return r.extend(), nil
 }
 
 // missing gives the error of a run that is through and lacks rows.

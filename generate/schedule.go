@@ -39,8 +39,8 @@ type scheduler struct {
 	stopped  error // why no request is begun any more
 	requests int64
 	reused   int64
-	gaveUp   map[answers.Key]bool // by this call
-	troubles map[llm.Kind]int64   // the run's
+	troubles map[llm.Kind]int64 // the run's
+	recess   <-chan struct{}    // closed when batches have ended; nil where none are waited for
 }
 
 // maxWaiting bounds the tasks that wait for a retry, in times the concurrency:
@@ -52,7 +52,7 @@ func newScheduler(r *run, open []*block) *scheduler {
 		r: r, open: open, work: cursor{blocks: open}, tasks: map[answers.Key]*task{}, health: newHealth(min(r.o.most(), 64)),
 		workers: pool.New().WithMaxGoroutines(r.o.most()), finished: make(chan finish, r.o.most()), acks: newMailbox(),
 		seals: make(chan *block, 64), sealErr: make(chan error, 1), begun: time.Now(),
-		gaveUp: map[answers.Key]bool{}, troubles: r.result.Troubles,
+		troubles: r.result.Troubles,
 	}
 }
 
@@ -99,13 +99,18 @@ func (s *scheduler) loop(ctx, asking context.Context) {
 			s.halt(s.interrupted(ctx))
 			drained = time.After(s.r.pace.drain)
 			s.draining()
+		case <-s.recess:
+			s.recess = nil
+			s.halt(errRecess)
 		case <-drained:
 			drained = nil
 			s.abandon()
 		case f := <-s.finished:
 			s.r.remotes.end(f)
 			s.inflight--
-			s.r.ledger.back(estimate(f.task.request))
+			need := estimate(f.task.request)
+			s.r.ledger.back(need)
+			s.r.ledger.uncounted(f.answer, need.prompt)
 			s.handle(f)
 		case <-s.acks.ready:
 			for _, a := range s.acks.take() {

@@ -17,7 +17,8 @@ type Spend struct {
 	Prompt     int64   `json:"prompt_tokens"`
 	Cached     int64   `json:"cached_tokens"` // of the prompt tokens
 	Completion int64   `json:"completion_tokens"`
-	Cost       float64 `json:"cost"` // by Options.Price
+	Estimated  int64   `json:"estimated_tokens,omitempty"` // of all these, for answers that came without counts
+	Cost       float64 `json:"cost"`                       // by Options.Price, that of estimates by the dearest endpoint's
 }
 
 // Price is what a million tokens cost, in any currency. Cached 0 means that
@@ -108,7 +109,8 @@ type ledger struct {
 	others []string         // their URLs
 	store  *answers.Store   // knows the tokens, of earlier calls too
 	sent   int64            // requests, of earlier calls too
-	noted  int64            // of these, what the store remembers
+	guess  reserve          // for answers that came without token counts, of earlier calls too
+	noted  spendings        // what the store remembers
 	open   reserve          // by requests in flight
 	unread answers.Tokens   // of answers that the store has not committed yet
 }
@@ -117,6 +119,14 @@ type ledger struct {
 type reserve struct{ prompt, completion int64 }
 
 const spendNote = "spend"
+
+// spendings is what no stored answer tells. It is noted about once a second:
+// a process that is killed forgets what it sent and guessed since.
+type spendings struct {
+	Requests   int64 `json:"requests"`
+	Prompt     int64 `json:"estimated_prompt_tokens,omitempty"`
+	Completion int64 `json:"estimated_completion_tokens,omitempty"`
+}
 
 func newLedger(o Options, at *remotes, store *answers.Store, note []byte) (*ledger, error) {
 	l := &ledger{budget: o.Budget, price: o.Price, most: o.dearest(), prices: map[string]Price{}, store: store}
@@ -131,27 +141,40 @@ func newLedger(o Options, at *remotes, store *answers.Store, note []byte) (*ledg
 			return nil, err
 		}
 	}
-	var kept struct {
-		Requests int64 `json:"requests"`
-	}
 	if note != nil {
-		if err := json.Unmarshal(note, &kept); err != nil {
+		if err := json.Unmarshal(note, &l.noted); err != nil {
 			return nil, fmt.Errorf("read what was spent: %w", err)
 		}
 	}
-	l.noted = kept.Requests
-	l.sent = max(kept.Requests, store.Rows())
+	l.sent, l.guess = max(l.noted.Requests, store.Rows()), reserve{l.noted.Prompt, l.noted.Completion}
 	return l, nil
 }
 
-// estimate bounds what a request will use: a token of a prompt has three bytes
-// or more, on average.
+// bytesPerToken is what a token has at least, on average.
+const bytesPerToken = 3
+
+// estimate bounds what a request will use.
 func estimate(r llm.Request) reserve {
 	e := reserve{completion: int64(r.MaxTokens)}
 	for _, m := range r.Messages {
-		e.prompt += int64(len(m.Content))/3 + 8 + imageTokens*int64(len(m.Images))
+		e.prompt += int64(len(m.Content))/bytesPerToken + 8 + imageTokens*int64(len(m.Images))
 	}
 	return e
+}
+
+// uncounted books the tokens of an answer that does not tell them: its prompt by
+// the estimate, what was said and thought by its length.
+func (l *ledger) uncounted(a llm.Answer, prompt int64) {
+	made := len(a.Text) + len(a.Reasoning)
+	if a.Status/100 != 2 || made == 0 {
+		return
+	}
+	if a.Usage.Prompt == nil {
+		l.guess.prompt += prompt
+	}
+	if a.Usage.Completion == nil {
+		l.guess.completion += int64(made)/bytesPerToken + 1
+	}
 }
 
 // spent gives the state of the books, without what is in flight.
@@ -163,7 +186,8 @@ func (l *ledger) spent() Spend {
 		s.Cost += l.prices[url].cost(at.Prompt, at.Cached, at.Completion)
 		t.Prompt, t.Cached, t.Completion = t.Prompt-at.Prompt, t.Cached-at.Cached, t.Completion-at.Completion
 	}
-	s.Cost += l.price.cost(t.Prompt, t.Cached, t.Completion)
+	s.Cost += l.price.cost(t.Prompt, t.Cached, t.Completion) + l.most.cost(l.guess.prompt, 0, l.guess.completion)
+	s.Prompt, s.Completion, s.Estimated = s.Prompt+l.guess.prompt, s.Completion+l.guess.completion, l.guess.prompt+l.guess.completion
 	return s
 }
 
@@ -218,18 +242,19 @@ func (l *ledger) pending(u llm.Usage, sign int64) {
 	}
 }
 
-// note keeps the number of requests for the next call.
+// note keeps for the next call what no answer tells.
 func (l *ledger) note() error {
-	if l.noted == l.sent {
+	now := spendings{l.sent, l.guess.prompt, l.guess.completion}
+	if l.noted == now {
 		return nil
 	}
-	doc, err := json.Marshal(map[string]int64{"requests": l.sent})
+	doc, err := json.Marshal(now)
 	if err != nil {
 		return fmt.Errorf("write what was spent: %w", err)
 	}
 	if err := l.store.Note(spendNote, doc); err != nil {
 		return err
 	}
-	l.noted = l.sent
+	l.noted = now
 	return nil
 }

@@ -63,6 +63,32 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// Where an endpoint tells no token counts, estimates keep the budget, in later
+// calls too and however it is asked.
+func TestBudgetWithoutTokenCounts(t *testing.T) {
+	t.Parallel()
+	plan := world{train: 200, block: 30}
+	for _, batches := range []bool{false, true} {
+		dir, p, heard := t.TempDir(), newProvider(t), &tally{}
+		p.endpoint.mute = true
+		o := inBatches(dir, p)
+		o.Batches.On, o.Batches.Limits.Lines = batches, 10
+		o.Price = Price{Prompt: 1, Completion: 1}
+		for _, most := range []int64{4000, 14_000} {
+			o.Budget.Tokens = most
+			for range 2 {
+				result, err := generate(t, o, plan, heard)
+				if s := result.Spend; fault.ExitCode(err) != fault.Incomplete || s.Prompt+s.Completion > most || s.Prompt+s.Completion < most/3 || s.Estimated != s.Prompt+s.Completion || s.Cost <= 0 {
+					t.Errorf("in batches: %v: %d at most: %+v, %v", batches, most, s, err)
+				}
+			}
+		}
+		if notes := strings.Join(heard.notes, "\n"); !batches && !strings.Contains(notes, "reports no token counts") {
+			t.Errorf("notes:\n%s", notes)
+		}
+	}
+}
+
 // A manifest tells the cost of its answers: the same whether the run was stopped
 // and its requests failed on the way or not. Prices that differ tell none.
 func TestCostInManifest(t *testing.T) {

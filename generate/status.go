@@ -44,7 +44,8 @@ type EndpointStatus struct {
 	URL      string `json:"url"`
 	InFlight int    `json:"in_flight"`
 	Allowed  int    `json:"allowed"`
-	Dead     string `json:"dead,omitempty"` // why nothing is sent there any more
+	Dead     string `json:"dead,omitempty"`  // why nothing is sent there any more
+	Batch    bool   `json:"batch,omitempty"` // asked in batches: InFlight counts their requests
 }
 
 // Left gives the time until the end at the present rate; 0 is unknown.

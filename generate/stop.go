@@ -2,6 +2,7 @@ package generate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -15,8 +16,11 @@ func (s *scheduler) stop(f finish, what, hint string) error {
 	return &fault.Error{Op: "generate", Where: f.ticket.remote.url, Err: fmt.Errorf("%s: %w", what, f.err), Hint: hint, Code: fault.Incomplete}
 }
 
+// errBudget is the reason of a run that has no leave to spend more.
+var errBudget = errors.New("the budget is used up")
+
 func (s *scheduler) overBudget(err error) error {
-	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: fmt.Errorf("the budget is used up: %w", err), Hint: "raise it; the same command goes on", Code: fault.Incomplete}
+	return &fault.Error{Op: "generate", Where: s.r.o.RunDir, Err: fmt.Errorf("%w: %w", errBudget, err), Hint: "raise it; the same command goes on", Code: fault.Incomplete}
 }
 
 func (s *scheduler) interrupted(ctx context.Context) error {

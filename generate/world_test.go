@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		childRun(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"), os.Getenv("PCCLIP_TEST_PLAN"))
 	}
 	if dir := os.Getenv("PCCLIP_TEST_BATCHES"); dir != "" {
-		childBatches(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"))
+		childBatches(dir, os.Getenv("PCCLIP_TEST_ENDPOINT"), os.Getenv("PCCLIP_TEST_ALSO"))
 	}
 	if os.Getenv("PCCLIP_TEST_STUB") != "" {
 		childStub()
@@ -92,6 +92,7 @@ func (t *tally) Note(line string) { t.notes = append(t.notes, line) }
 type endpoint struct {
 	*httptest.Server
 	delay time.Duration
+	mute  bool          // no token counts
 	hang  chan struct{} // closed at the end: lets hanging requests go
 
 	write func(question string) (text, finish string)
@@ -139,11 +140,15 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text, finish := e.write(question)
-	body, err := json.Marshal(map[string]any{
+	doc := map[string]any{
 		"id": fmt.Sprint(time.Now().UnixNano()), "created": time.Now().Unix(), "model": "served-1", "system_fingerprint": "fp",
 		"choices": []any{map[string]any{"message": map[string]any{"role": "assistant", "content": text}, "finish_reason": finish}},
 		"usage":   map[string]any{"prompt_tokens": len(question) / 4, "completion_tokens": len(text) / 4},
-	})
+	}
+	if e.mute {
+		delete(doc, "usage")
+	}
+	body, err := json.Marshal(doc)
 	if err != nil {
 		panic(err)
 	}

@@ -113,10 +113,11 @@ func quick() Options {
 
 func open(t testing.TB, o Options, p Provider, m memory) *Desk {
 	t.Helper()
-	d, err := Open(o, p, m, maps.Clone(m), filepath.Join(os.TempDir(), fmt.Sprintf("pcclip-batch-test-%d", os.Getpid())), func(string) {})
+	d, err := Open(o, m, maps.Clone(m), filepath.Join(os.TempDir(), fmt.Sprintf("pcclip-batch-test-%d", os.Getpid())), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.Through(p)
 	return d
 }
 
@@ -272,7 +273,7 @@ func TestDamagedNotes(t *testing.T) {
 	for name, value := range map[string]string{"batch/000001": "{", "batch-keys/000001": "short"} {
 		bad := maps.Clone(m)
 		bad[name] = []byte(value)
-		if _, err := Open(quick(), nil, bad, bad, filepath.Join(t.TempDir(), "f"), nil); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := Open(quick(), bad, bad, filepath.Join(t.TempDir(), "f"), nil); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -303,7 +304,7 @@ func TestFilesAreCut(t *testing.T) {
 	if _, _, err := d.Discard(); err != nil {
 		t.Error(err)
 	}
-	if _, err := Open(Options{}, nil, memory{}, nil, "", nil); fault.ExitCode(err) != fault.Usage {
+	if _, err := Open(Options{}, memory{}, nil, "", nil); fault.ExitCode(err) != fault.Usage {
 		t.Errorf("got %v", err)
 	}
 }

@@ -54,17 +54,20 @@ const runNote = "batch"
 
 // Open takes up what earlier calls have left in the notes. scratch is a path of
 // the run at which a file may be written. Lines about how things go come to hear.
-// A nil provider only shows what is open.
-func Open(o Options, p Provider, notes Notes, kept map[string][]byte, scratch string, hear func(string)) (*Desk, error) {
+// Until Through names a provider it only shows what is open.
+func Open(o Options, notes Notes, kept map[string][]byte, scratch string, hear func(string)) (*Desk, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	d := &Desk{o: o, p: p, notes: notes, hear: hear, path: scratch, held: map[answers.Key]int{}, states: map[int]string{}}
+	d := &Desk{o: o, notes: notes, hear: hear, path: scratch, held: map[answers.Key]int{}, states: map[int]string{}}
 	if err := d.load(kept); err != nil {
 		return nil, err
 	}
 	return d, d.sweep()
 }
+
+// Through names the provider that takes the batches.
+func (d *Desk) Through(p Provider) { d.p = p }
 
 // named gives the run its name with the provider, once.
 func (d *Desk) named() error {

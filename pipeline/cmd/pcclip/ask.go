@@ -14,7 +14,7 @@ import (
 // askFlags say where and how a model is asked.
 type askFlags struct {
 	Endpoint    string            `help:"Base URL of an OpenAI-compatible server." placeholder:"URL"`
-	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,price=P:C]. May be repeated." sep:"none" placeholder:"URL,..."`
+	Also        []string          `help:"Another endpoint that shares the work: URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,price=P:C][,batch]. May be repeated." sep:"none" placeholder:"URL,..."`
 	Model       string            `help:"The model's name there." placeholder:"NAME"`
 	APIKeyEnv   string            `name:"api-key-env" help:"Name of the environment variable that holds the key." placeholder:"VAR"`
 	Concurrency positive          `help:"Requests in flight, at all times; default: as many as the endpoint is worth, found on the way." placeholder:"N"`
@@ -32,7 +32,7 @@ type askFlags struct {
 	Timeout     time.Duration     `default:"0" help:"Time for one request as a whole, less once it is known how long answers take; 0: by the cap, 2m for 160 tokens."`
 	MaxAttempts int               `default:"5" help:"Tries per pair."`
 	Extra       map[string]string `help:"More fields of the request body, as JSON values: top_k=40." placeholder:"KEY=VALUE"`
-	Batch       bool              `help:"Ask through the provider's Batch API: cheaper, within a day. Later calls may go on with or without it."`
+	Batch       bool              `help:"Ask --endpoint through the provider's Batch API: cheaper, within a day. Those of --also are asked directly meanwhile. Later calls may go on with or without it."`
 	BatchLines  int               `name:"batch-lines" default:"50000" help:"Requests of a batch at most."`
 	BatchBytes  int64             `name:"batch-bytes" default:"100000000" help:"Bytes of a batch's file at most."`
 	BatchWait   time.Duration     `name:"batch-wait" default:"0" help:"Wait so long for batches, then leave them running; 0: until they end."`
@@ -120,6 +120,9 @@ func (c *askFlags) report(e *env, r generate.Result, f *forecast) error {
 		fmt.Fprintf(e.stderr, "  requests that failed, %s: %d\n", kind, r.Troubles[kind])
 	}
 	spent := fmt.Sprintf("spent over all calls: %d requests, %d prompt and %d answer tokens", r.Spend.Requests, r.Spend.Prompt, r.Spend.Completion)
+	if n := r.Spend.Estimated; n > 0 {
+		spent += fmt.Sprintf(" (%d of them estimated: they came without counts)", n)
+	}
 	if r.Spend.Cost > 0 {
 		spent += fmt.Sprintf(", cost %.4f", r.Spend.Cost)
 	}

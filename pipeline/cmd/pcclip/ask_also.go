@@ -17,7 +17,7 @@ func (c *askFlags) others() ([]generate.Endpoint, error) {
 	for _, text := range c.Also {
 		e, err := endpointOf(text)
 		if err != nil {
-			return nil, fault.Input("generate", "--also", "write URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,input-tpm=N][,output-tpm=N][,cap-field=NAME][,price=PROMPT:COMPLETION[:CACHED]]", "%q: %w", text, err)
+			return nil, fault.Input("generate", "--also", "write URL[,model=NAME][,key-env=VAR][,weight=W][,concurrency=N][,rpm=N][,tpm=N][,input-tpm=N][,output-tpm=N][,cap-field=NAME][,price=PROMPT:COMPLETION[:CACHED]][,batch]", "%q: %w", text, err)
 		}
 		if p, known := c.Prices[e.Model]; known && e.Price == (generate.Price{}) {
 			e.Price = p
@@ -33,6 +33,10 @@ func endpointOf(text string) (generate.Endpoint, error) {
 	for more {
 		var field string
 		field, rest, more = strings.Cut(rest, ",")
+		if field == "batch" {
+			e.Batch = true
+			continue
+		}
 		key, value, ok := strings.Cut(field, "=")
 		if !ok {
 			return e, fmt.Errorf("%q is no KEY=VALUE", field)

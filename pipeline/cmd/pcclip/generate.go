@@ -38,6 +38,8 @@ func (generateCmd) Help() string {
   pcclip generate --run runs/a ... --pilot 200         200 pairs, and what the whole plan would take
   pcclip generate --run runs/a ... --rows 10000        exactly 10,000 accepted rows, if the plan has enough pairs
   pcclip generate --run runs/a ... --batch             half the price at some providers, within a day
+  pcclip generate --run runs/a ... --also https://api.example.com/v1,key-env=API_KEY,batch,weight=3
+                                                       three quarters in batches there, the rest directly meanwhile
   pcclip generate --run runs/a ... --max-cost 20 --price 0.15,0.60
   pcclip generate --run runs/a ... --rules mine.yaml   rules of your own; pcclip check -h shows such a file
   pcclip generate --run runs/a ... --prompt vision     the model sees the images instead of their captions

@@ -35,9 +35,18 @@ func Run(ctx context.Context, o Options, board *progress.Board) (*experiment.Res
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	plan, err := experiment.Load("demo")
+	plan, err := o.plan()
 	if err != nil {
 		return nil, err
+	}
+	return run(ctx, plan, experiment.DefaultOptions(o.Dir, o.Cache), board)
+}
+
+// plan gives the demo's plan for the worlds that are asked for.
+func (o Options) plan() (experiment.Plan, error) {
+	plan, err := experiment.Load("demo")
+	if err != nil {
+		return plan, err
 	}
 	plan.Seeds = nil
 	for i := range o.Seeds {
@@ -46,7 +55,11 @@ func Run(ctx context.Context, o Options, board *progress.Board) (*experiment.Res
 	if o.Seeds < 2 {
 		plan.Claims = nil // nothing can be decided on one world
 	}
-	result, err := experiment.Run(ctx, plan, experiment.DefaultOptions(o.Dir, o.Cache), board)
+	return plan, nil
+}
+
+func run(ctx context.Context, plan experiment.Plan, o experiment.Options, board *progress.Board) (*experiment.Result, error) {
+	result, err := experiment.Run(ctx, plan, o, board)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,8 @@ func (demoCmd) Help() string {
 each, has a rule-based writer describe pairs over real HTTP, finetunes on the
 answers and prints what that did, beside a control with shuffled texts; a page with
 charts and image pairs is left in report/index.html. Nothing is downloaded. On two
-cores that takes a while, most of it for training; stopped, it goes on where it was.
+cores it takes about twenty minutes, most of it for training; stopped, it goes on
+where it was.
 
 Examples:
   pcclip demo

@@ -327,6 +327,21 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// BenchmarkResize is what Pillow does as resize((298, 224), BICUBIC) and a crop.
+func BenchmarkResize(b *testing.B) {
+	m := NewRGB(640, 480)
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * 7)
+	}
+	tr, err := NewTransform(DefaultConfig(224))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		tr.Pixels(m)
+	}
+}
+
 func BenchmarkTransform(b *testing.B) {
 	m := NewRGB(640, 480)
 	for i := range m.Pix {

@@ -41,38 +41,76 @@ func resizeRegion(m *RGB, width, height int, r region) *RGB {
 	return m
 }
 
-// resizeRows resizes every row.
+// half rounds a sum of products to the nearest level.
+const half = 1 << (fraction - 1)
+
+// resizeRows resizes every row, two at a time: a number holds a sample of each,
+// the lower row's 32 bits higher, and so one product weighs both. The sum of a
+// row fits 32 bits with its sign, so the two come apart again exactly.
 func resizeRows(m *RGB, all []taps) *RGB {
 	out := NewRGB(len(all), m.Height)
-	for y := range m.Height {
-		in, line := m.row(y), out.row(y)
+	both := make([]int64, 3*m.Width)
+	for y := 0; y < m.Height; y += 2 {
+		next := min(y+1, m.Height-1)
+		pack(both, m.row(y), m.row(next))
+		upper, lower := out.row(y), out.row(next)
 		for x, t := range all {
-			const half = 1 << (fraction - 1)
-			r, g, b := int32(half), int32(half), int32(half)
-			px := in[3*t.first:][:3*len(t.weights)]
-			for _, w := range t.weights {
-				r += int32(px[0]) * w
-				g += int32(px[1]) * w
-				b += int32(px[2]) * w
-				px = px[3:]
+			const start = half | half<<32
+			r, g, b := int64(start), int64(start), int64(start)
+			px, weights := both[3*t.first:], t.weights
+			for len(weights) >= 2 && len(px) >= 6 {
+				v, w := int64(weights[0]), int64(weights[1])
+				r += px[0]*v + px[3]*w
+				g += px[1]*v + px[4]*w
+				b += px[2]*v + px[5]*w
+				px, weights = px[6:], weights[2:]
 			}
-			to := line[3*x : 3*x+3]
-			to[0], to[1], to[2] = clamp(r>>fraction), clamp(g>>fraction), clamp(b>>fraction)
+			if len(weights) > 0 {
+				w := int64(weights[0])
+				r, g, b = r+px[0]*w, g+px[1]*w, b+px[2]*w
+			}
+			u, l := upper[3*x:3*x+3], lower[3*x:3*x+3]
+			u[0], l[0] = apart(r)
+			u[1], l[1] = apart(g)
+			u[2], l[2] = apart(b)
 		}
 	}
 	return out
 }
 
-// resizeColumns resizes every column, a row of sums at a time.
+// pack puts the samples of two rows into one number each.
+func pack(both []int64, upper, lower []uint8) {
+	upper, lower = upper[:len(both)], lower[:len(both)]
+	for i := range both {
+		both[i] = int64(upper[i]) | int64(lower[i])<<32
+	}
+}
+
+// apart gives the levels of the two sums in a number.
+func apart(sum int64) (upper, lower uint8) {
+	u := int32(sum)
+	return clamp(u >> fraction), clamp(int32((sum-int64(u))>>32) >> fraction)
+}
+
+// resizeColumns resizes every column, a row of sums at a time, to which four
+// input rows are added at once.
 func resizeColumns(m *RGB, all []taps) *RGB {
 	out := NewRGB(m.Width, len(all))
 	sums := make([]int32, 3*m.Width)
 	for y, t := range all {
 		for i := range sums {
-			sums[i] = 1 << (fraction - 1)
+			sums[i] = half
 		}
-		for k, w := range t.weights {
-			row := m.row(t.first + k)[:len(sums)]
+		k, weights := t.first, t.weights
+		for ; len(weights) >= 4; k, weights = k+4, weights[4:] {
+			a, b, c, d := m.row(k)[:len(sums)], m.row(k + 1)[:len(sums)], m.row(k + 2)[:len(sums)], m.row(k + 3)[:len(sums)]
+			wa, wb, wc, wd := weights[0], weights[1], weights[2], weights[3]
+			for i := range sums {
+				sums[i] += int32(a[i])*wa + int32(b[i])*wb + int32(c[i])*wc + int32(d[i])*wd
+			}
+		}
+		for j, w := range weights {
+			row := m.row(k + j)[:len(sums)]
 			for i := range sums {
 				sums[i] += int32(row[i]) * w
 			}

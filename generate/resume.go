@@ -80,10 +80,12 @@ func (r *run) open() []*block {
 		case rec == nil || rec.Pairs < b.n || r.o.RetryFailed && len(rec.Failed) > 0 && b.known == 0:
 			r.result.Reused -= b.known // its pairs are looked at once more
 			open = append(open, b)
-		case b.known == 0:
-			r.result.Reused += b.n
+		default:
+			if b.known == 0 {
+				r.result.Reused += b.n
+				r.sealed(b, rec)
+			}
 			b.settled = b.n
-			r.sealed(b, rec)
 		}
 	}
 	return open

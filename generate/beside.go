@@ -43,6 +43,9 @@ func (p *post) beside(ctx context.Context) (again bool, err error) {
 		w.wait()
 		return false, err // they go on at the provider
 	}
+	if !errors.Is(err, errRecess) {
+		p.waiting()
+	}
 	ended, waited := w.wait()
 	return p.comeBack(ctx, ended, waited)
 }

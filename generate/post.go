@@ -285,9 +285,7 @@ func (p *post) drain(ctx context.Context) error {
 
 // receive waits for batches to end and takes their answers in.
 func (p *post) receive(ctx context.Context) error {
-	p.s.inflight = p.lines()
-	p.s.report(true)
-	p.s.inflight = 0
+	p.waiting()
 	ended, err := p.desk.Wait(ctx, p.until)
 	if err != nil {
 		return err
@@ -296,6 +294,13 @@ func (p *post) receive(ctx context.Context) error {
 		return p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
 	}
 	return p.takeAll(ctx, ended)
+}
+
+// waiting reports that nothing but batches is under way.
+func (p *post) waiting() {
+	p.s.inflight = p.lines()
+	p.s.report(true)
+	p.s.inflight = 0
 }
 
 // takeAll takes in what ended batches have brought. The error of one does not

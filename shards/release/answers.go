@@ -49,7 +49,7 @@ func (k requestKey) compare(other requestKey) int { return bytes.Compare(k[:], o
 
 // readRequestKey reads a key of 64 hex digits, in lower case: each key has one form.
 func readRequestKey(requestSHA256 string) (k requestKey, err error) {
-	if len(requestSHA256) == hex.EncodedLen(len(k)) && requestSHA256 == strings.ToLower(requestSHA256) {
+	if len(requestSHA256) == hex.EncodedLen(len(k)) && !strings.ContainsAny(requestSHA256, "ABCDEF") {
 		if _, err := hex.Decode(k[:], []byte(requestSHA256)); err == nil {
 			return k, nil
 		}

@@ -3,9 +3,9 @@ package clip
 import "slices"
 
 const (
-	// chunkPositions is the number of ids that a chunk should have on a CPU:
-	// matrix products of fewer rows are slow, and more chunks save padding.
-	chunkPositions = 400
+	// chunkPositions is the number of ids that a chunk should have on a CPU: only
+	// attention goes chunk by chunk, and more of them save padding everywhere.
+	chunkPositions = 60
 	// maxChunks bounds the chunks of a batch: beyond it little padding is left.
 	maxChunks = 16
 	// deviceChunks is the number on a GPU, for which a chunk is many launches,

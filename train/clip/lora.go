@@ -57,17 +57,17 @@ func (m *Model) adapt(s *torch.Scope, name string, x, y *torch.Tensor) *torch.Te
 	return s.Add(y, s.MatMul(down, s.Transpose(m.params.At(name+loraUp), 0, 1)))
 }
 
-// adaptInput adds the parts of q, k and v to y [..,3W]; name ends in "attn.".
+// adaptInput adds the parts of q, k and v to y [N,3W]; name ends in "attn.".
 func (m *Model) adaptInput(s *torch.Scope, name string, x, y *torch.Tensor) *torch.Tensor {
 	if !m.params.Has(name + "q" + loraDown) {
 		return y
 	}
-	width := s.Shape(x)[2]
+	width := s.Shape(x)[1]
 	thirds := make([]*torch.Tensor, 3)
 	for i := range thirds {
-		thirds[i] = m.adapt(s, name+projections[i], x, s.Narrow(y, 2, i*width, width))
+		thirds[i] = m.adapt(s, name+projections[i], x, s.Narrow(y, 1, i*width, width))
 	}
-	return s.Cat(2, thirds...)
+	return s.Cat(1, thirds...)
 }
 
 // merged gives a weight with what its adapters add.

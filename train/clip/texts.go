@@ -10,15 +10,13 @@ import (
 
 // EncodeChunks is EncodeTexts in a given number of length-sorted chunks, each
 // padded only to its own longest text: exact, because the mask is causal and a
-// text is read at its end.
+// text is read at its end. Attention alone goes chunk by chunk; all else works
+// on the positions of all chunks at once.
 func (m *Model) EncodeChunks(s *torch.Scope, texts [][]int32, chunks int) (out *torch.Tensor) {
 	cut := m.cut(texts, chunks)
 	m.cast(s, func() {
-		var read []*torch.Tensor
-		for i, x := range m.embed(s, cut) {
-			read = append(read, m.textBlocks(s, x, s.FromInt64(cut.parts[i].ends, len(cut.parts[i].ends))))
-		}
-		out = m.projectText(s, s.IndexSelect(s.Cat(0, read...), 0, s.FromInt64(cut.back, len(cut.back))))
+		read := m.textBlocks(s, m.embed(s, cut), cut.parts, s.FromInt64(cut.ends, len(cut.ends)))
+		out = m.projectText(s, read)
 	})
 	if m.half {
 		out = s.To(out, torch.Float32)
@@ -32,39 +30,30 @@ func (m *Model) EncodeChunks(s *torch.Scope, texts [][]int32, chunks int) (out *
 // checkpointing, arXiv 1604.06174).
 func (m *Model) EncodeRecomputed(s *torch.Scope, texts [][]int32, chunks int) (value *torch.Tensor, back func(s *torch.Scope)) {
 	cut := m.cut(texts, chunks)
-	inputs := m.embed(s, cut)
-	saved, read := make([][]*torch.Tensor, len(inputs)), make([]*torch.Tensor, len(inputs))
-	for i, x := range inputs {
-		saved[i] = m.blockInputs(s, x, cut.parts[i].ends)
-		read[i] = s.Leaf(saved[i][len(saved[i])-1])
-	}
+	input := m.embed(s, cut)
+	saved := m.blockInputs(s, input, cut)
+	read := s.Leaf(saved[len(saved)-1])
 	var out *torch.Tensor
-	m.cast(s, func() {
-		out = m.projectText(s, s.IndexSelect(s.Cat(0, read...), 0, s.FromInt64(cut.back, len(cut.back))))
-	})
+	m.cast(s, func() { out = m.projectText(s, read) })
 	value = s.Leaf(s.To(out, torch.Float32))
 	return value, func(s *torch.Scope) {
 		s.Backward(s.Sum(s.Mul(s.To(out, torch.Float32), s.LeafGrad(value))))
-		var ins []*torch.Tensor // of one graph, through which one can go once
-		for i, x := range inputs {
-			grad := m.blocksBack(s, saved[i], s.LeafGrad(read[i]), cut.parts[i].ends)
-			ins = append(ins, s.Sum(s.Mul(x, grad)))
-		}
+		grad := m.blocksBack(s, saved, s.LeafGrad(read), cut)
 		if m.params.Trains("token_embedding.weight") || m.params.Trains("positional_embedding") {
-			s.Backward(s.Sum(s.Stack(0, ins...)))
+			s.Backward(s.Sum(s.Mul(input, grad)))
 		}
 	}
 }
 
 // blockInputs gives what goes into each of the text tower's blocks, and last
 // what is read of the last one, without a graph.
-func (m *Model) blockInputs(s *torch.Scope, x *torch.Tensor, ends []int64) []*torch.Tensor {
+func (m *Model) blockInputs(s *torch.Scope, x *torch.Tensor, cut cutTexts) []*torch.Tensor {
 	saved := []*torch.Tensor{s.Detach(x)}
 	s.NoGrad(func() {
 		for i := range m.config.Text.Layers {
 			var y *torch.Tensor
 			s.Nested(func(s *torch.Scope) {
-				m.cast(s, func() { y = m.textBlock(s, i, saved[i], s.FromInt64(ends, len(ends))) })
+				m.cast(s, func() { y = m.textBlock(s, i, saved[i], cut.parts, s.FromInt64(cut.ends, len(cut.ends))) })
 				s.Keep(y)
 			})
 			s.Take(y)
@@ -76,12 +65,12 @@ func (m *Model) blockInputs(s *torch.Scope, x *torch.Tensor, ends []int64) []*to
 
 // blocksBack runs the blocks again, from the last one to the first, with the
 // gradient of what was read of the last, and gives that of what went in.
-func (m *Model) blocksBack(s *torch.Scope, saved []*torch.Tensor, grad *torch.Tensor, ends []int64) *torch.Tensor {
+func (m *Model) blocksBack(s *torch.Scope, saved []*torch.Tensor, grad *torch.Tensor, cut cutTexts) *torch.Tensor {
 	for i := m.config.Text.Layers - 1; i >= 0; i-- {
 		s.Nested(func(s *torch.Scope) {
 			input := s.Leaf(saved[i])
 			var y *torch.Tensor
-			m.cast(s, func() { y = m.textBlock(s, i, input, s.FromInt64(ends, len(ends))) })
+			m.cast(s, func() { y = m.textBlock(s, i, input, cut.parts, s.FromInt64(cut.ends, len(cut.ends))) })
 			s.Backward(s.Sum(s.Mul(y, grad)))
 			grad = s.LeafGrad(input)
 			s.Keep(grad)
@@ -91,41 +80,42 @@ func (m *Model) blocksBack(s *torch.Scope, saved []*torch.Tensor, grad *torch.Te
 	return grad
 }
 
-// cutTexts are texts in length-sorted chunks, in the order of their ids, and
-// where each of them is then.
+// cutTexts are the positions of texts in length-sorted chunks, N in all.
 type cutTexts struct {
-	parts []textPart
-	ids   []int64
-	back  []int64
+	parts  []torch.Part // the chunks
+	ids    []int64      // [N], 0 where a chunk is padded
+	places []int64      // [N], of each position in its text
+	ends   []int64      // the position at which each text is read, in the order of the texts
 }
 
 func (m *Model) cut(texts [][]int32, chunks int) cutTexts {
 	m.checkTexts(texts)
-	out := cutTexts{back: make([]int64, len(texts))}
-	at := int64(0)
+	out := cutTexts{ends: make([]int64, len(texts))}
 	for _, rows := range CutByLength(texts, chunks) {
-		part := newTextPart(texts, rows)
-		out.parts, out.ids = append(out.parts, part), append(out.ids, part.ids...)
-		for _, row := range rows {
-			out.back[row] = at
-			at++
-		}
+		out.add(texts, rows)
 	}
 	return out
 }
 
-// embed gives the chunks' ids and positions embedded, [B,L,W] each. One look-up
-// serves all: its gradient is as large as the vocabulary.
-func (m *Model) embed(s *torch.Scope, cut cutTexts) []*torch.Tensor {
-	embedded := s.Embedding(m.params.At("token_embedding.weight"), s.FromInt64(cut.ids, len(cut.ids)))
-	var out []*torch.Tensor
-	start := 0
-	for _, p := range cut.parts {
-		x := s.Reshape(s.Narrow(embedded, 0, start, len(p.ids)), -1, p.length, m.config.Text.Width)
-		out = append(out, m.place(s, x))
-		start += len(p.ids)
+// add appends the chunk of the texts that rows names; the last is the longest.
+func (c *cutTexts) add(texts [][]int32, rows []int) {
+	length := len(texts[rows[len(rows)-1]])
+	c.parts = append(c.parts, torch.Part{Sequences: int64(len(rows)), Length: int64(length)})
+	for _, row := range rows {
+		c.ends[row] = int64(len(c.ids) + end(texts[row]))
+		for k := range length {
+			id := int64(0)
+			if k < len(texts[row]) {
+				id = int64(texts[row][k])
+			}
+			c.ids, c.places = append(c.ids, id), append(c.places, int64(k))
+		}
 	}
-	return out
+}
+
+// embed gives the positions' ids and places embedded: [N,W].
+func (m *Model) embed(s *torch.Scope, cut cutTexts) *torch.Tensor {
+	return m.place(s, s.FromInt64(cut.ids, len(cut.ids)), s.FromInt64(cut.places, len(cut.places)))
 }
 
 func (m *Model) checkTexts(texts [][]int32) {
@@ -147,26 +137,6 @@ func (m *Model) checkTexts(texts [][]int32) {
 // refuse ends the work of the scope with an error.
 func refuse(format string, args ...any) {
 	panic(&torch.Error{Op: "encode text", Message: fmt.Sprintf(format, args...)})
-}
-
-// textPart is some of the texts, padded to the longest.
-type textPart struct {
-	length int
-	ids    []int64 // rows of length
-	ends   []int64 // the position in ids at which each text is read
-}
-
-// newTextPart takes the texts that rows names; the last is the longest.
-func newTextPart(texts [][]int32, rows []int) textPart {
-	p := textPart{length: len(texts[rows[len(rows)-1]])}
-	p.ids, p.ends = make([]int64, len(rows)*p.length), make([]int64, len(rows))
-	for row, i := range rows {
-		for k, id := range texts[i] {
-			p.ids[row*p.length+k] = int64(id)
-		}
-		p.ends[row] = int64(row*p.length + end(texts[i]))
-	}
-	return p
 }
 
 // end gives the position a text is read at: the first of its largest ids.

@@ -26,34 +26,36 @@ func (m *Model) EncodeText(s *torch.Scope, ids *torch.Tensor) *torch.Tensor {
 	if len(shape) != 2 || shape[0] == 0 || shape[1] > m.config.Text.Context {
 		refuse("ids of shape %v are not texts of at most %d ids", shape, m.config.Text.Context)
 	}
-	rows := make([]int64, shape[0])
-	for i := range rows {
-		rows[i] = int64(i * shape[1])
+	batch, length := shape[0], shape[1]
+	rows, places := make([]int64, batch), make([]int64, batch*length)
+	for i := range places {
+		rows[i/length], places[i] = int64(i/length*length), int64(i%length)
 	}
-	ends := s.Add(s.ArgMax(ids, 1), s.FromInt64(rows, len(rows)))
-	return m.projectText(s, m.textBlocks(s, m.place(s, s.Embedding(m.params.At("token_embedding.weight"), ids)), ends))
+	ends := s.Add(s.ArgMax(ids, 1), s.FromInt64(rows, batch))
+	x := m.place(s, s.Reshape(ids, -1), s.FromInt64(places, len(places)))
+	return m.projectText(s, m.textBlocks(s, x, []torch.Part{{Sequences: int64(batch), Length: int64(length)}}, ends))
 }
 
-// place adds the embedding of positions to embedded ids [B,L,W].
-func (m *Model) place(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
-	return s.Add(x, s.Narrow(m.params.At("positional_embedding"), 0, 0, s.Shape(x)[1]))
+// place embeds ids [N] at their places in a text [N] -> [N,W].
+func (m *Model) place(s *torch.Scope, ids, places *torch.Tensor) *torch.Tensor {
+	return s.Add(s.Embedding(m.params.At("token_embedding.weight"), ids), s.Embedding(m.params.At("positional_embedding"), places))
 }
 
-// textBlocks runs the text tower's blocks: embedded ids [B,L,W] -> [B,W], the
-// last block's output at the positions ends [B] int64 of all B*L. No padding
-// mask: nothing looks ahead (open_clip's CLIP class).
-func (m *Model) textBlocks(s *torch.Scope, x, ends *torch.Tensor) *torch.Tensor {
+// textBlocks runs the text tower's blocks on the positions of texts, which parts
+// tells apart: [N,W] -> [B,W], the last block's output at the positions ends [B]
+// int64. No padding mask: nothing looks ahead (open_clip's CLIP class).
+func (m *Model) textBlocks(s *torch.Scope, x *torch.Tensor, parts []torch.Part, ends *torch.Tensor) *torch.Tensor {
 	for i := range m.config.Text.Layers {
-		x = m.textBlock(s, i, x, ends)
+		x = m.textBlock(s, i, x, parts, ends)
 	}
 	return x
 }
 
 // textBlock is block i of the text tower; the last one gives ends alone.
-func (m *Model) textBlock(s *torch.Scope, i int, x, ends *torch.Tensor) *torch.Tensor {
+func (m *Model) textBlock(s *torch.Scope, i int, x *torch.Tensor, parts []torch.Part, ends *torch.Tensor) *torch.Tensor {
 	t := m.config.Text
-	read := func(x *torch.Tensor) *torch.Tensor { return s.IndexSelect(s.Reshape(x, -1, t.Width), 0, ends) }
-	return m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), t.Heads, true, last(i, t.Layers, read))
+	read := func(x *torch.Tensor) *torch.Tensor { return s.IndexSelect(x, 0, ends) }
+	return m.block(s, x, fmt.Sprintf("transformer.resblocks.%d.", i), heads{t.Heads, parts, true}, last(i, t.Layers, read))
 }
 
 // last gives read for the last layer and nil for others.
@@ -80,18 +82,31 @@ func (m *Model) EncodeImage(s *torch.Scope, pixels *torch.Tensor) *torch.Tensor 
 	x = s.Transpose(s.Reshape(x, batch, width, v.Grid()*v.Grid()), 1, 2)   // [B,G*G,V]
 	class := s.Reshape(m.params.At("visual.class_embedding"), 1, 1, width) // [1,1,V]
 	x = s.Cat(1, s.Expand(class, batch, 1, width), x)
-	x = m.norm(s, s.Add(x, m.params.At("visual.positional_embedding")), "visual.ln_pre")
-	read := func(x *torch.Tensor) *torch.Tensor { return s.Select(x, 1, 0) } // the class token
+	length := s.Shape(x)[1]
+	x = s.Reshape(s.Add(x, m.params.At("visual.positional_embedding")), batch*length, width)
+	x = m.norm(s, x, "visual.ln_pre")
+	read := func(x *torch.Tensor) *torch.Tensor { // the class token
+		return s.Select(s.Reshape(x, batch, length, width), 1, 0)
+	}
+	over := heads{v.Heads(), []torch.Part{{Sequences: int64(batch), Length: int64(length)}}, false}
 	for i := range v.Layers {
-		x = m.block(s, x, fmt.Sprintf("visual.transformer.resblocks.%d.", i), v.Heads(), false, last(i, v.Layers, read))
+		x = m.block(s, x, fmt.Sprintf("visual.transformer.resblocks.%d.", i), over, last(i, v.Layers, read))
 	}
 	return s.MatMul(m.norm(s, x, "visual.ln_post"), m.params.At("visual.proj"))
 }
 
-// block is one pre-norm transformer block: x [B,L,W] -> [B,L,W]. With read,
-// which takes B of the positions, only their output is computed: -> [B,W].
-func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool, read func(*torch.Tensor) *torch.Tensor) *torch.Tensor {
-	y := m.attend(s, m.norm(s, x, name+"ln_1"), name+"attn.", heads, causal)
+// heads says what a block's attention goes over.
+type heads struct {
+	n      int
+	parts  []torch.Part
+	causal bool
+}
+
+// block is one pre-norm transformer block: the positions of all sequences, x
+// [N,W] -> [N,W]. With read, which takes B of them, only their output is
+// computed: -> [B,W].
+func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, over heads, read func(*torch.Tensor) *torch.Tensor) *torch.Tensor {
+	y := m.attend(s, m.norm(s, x, name+"ln_1"), name+"attn.", over)
 	if read != nil {
 		x, y = read(x), read(y)
 	}
@@ -105,15 +120,11 @@ func (m *Model) block(s *torch.Scope, x *torch.Tensor, name string, heads int, c
 	return s.Add(x, m.linear(s, h, name+"mlp.c_proj.weight", name+"mlp.c_proj.bias"))
 }
 
-// attend is multi-head self-attention up to its output projection: x [B,L,W] ->
-// [B,L,W].
-func (m *Model) attend(s *torch.Scope, x *torch.Tensor, name string, heads int, causal bool) *torch.Tensor {
-	shape := s.Shape(x)
-	batch, length, width := shape[0], shape[1], shape[2]
-	qkv := s.Reshape(m.adaptInput(s, name, x, m.linear(s, x, name+"in_proj_weight", name+"in_proj_bias")), batch, length, 3, heads, width/heads)
-	head := func(i int) *torch.Tensor { return s.Transpose(s.Select(qkv, 2, i), 1, 2) } // [B,H,L,W/H]
-	y := s.Attention(head(0), head(1), head(2), causal)
-	return s.Reshape(s.Transpose(y, 1, 2), batch, length, width)
+// attend is multi-head self-attention up to its output projection: x [N,W] ->
+// [N,W].
+func (m *Model) attend(s *torch.Scope, x *torch.Tensor, name string, over heads) *torch.Tensor {
+	qkv := m.adaptInput(s, name, x, m.linear(s, x, name+"in_proj_weight", name+"in_proj_bias"))
+	return s.Attention(qkv, over.n, over.parts, over.causal)
 }
 
 func (m *Model) norm(s *torch.Scope, x *torch.Tensor, name string) *torch.Tensor {

@@ -131,8 +131,25 @@ var operations = map[string]func(s *Scope, in []*Tensor) *Tensor{
 	},
 	"detach":           func(s *Scope, in []*Tensor) *Tensor { return s.Mul(in[0], s.Detach(in[0])) },
 	"bfloat16":         func(s *Scope, in []*Tensor) *Tensor { return s.To(s.To(in[0], BFloat16), Float32) },
-	"attention":        func(s *Scope, in []*Tensor) *Tensor { return s.Attention(in[0], in[1], in[2], false) },
-	"causal attention": func(s *Scope, in []*Tensor) *Tensor { return s.Attention(in[0], in[1], in[2], true) },
+	"attention":        func(s *Scope, in []*Tensor) *Tensor { return attention(s, in, false) },
+	"causal attention": func(s *Scope, in []*Tensor) *Tensor { return attention(s, in, true) },
+}
+
+// attention is Attention for q, k and v [B,H,L,E] by themselves, each sequence a
+// part of its own -> [B,H,L,E].
+func attention(s *Scope, in []*Tensor, causal bool) *Tensor {
+	shape := s.Shape(in[0])
+	sequences, heads, length, size := shape[0], shape[1], shape[2], shape[3]
+	var thirds []*Tensor
+	for _, t := range in {
+		thirds = append(thirds, s.Reshape(s.Transpose(t, 1, 2), sequences*length, heads*size))
+	}
+	parts := make([]Part, sequences)
+	for i := range parts {
+		parts[i] = Part{1, int64(length)}
+	}
+	y := s.Attention(s.Cat(1, thirds...), heads, parts, causal)
+	return s.Transpose(s.Reshape(y, sequences, length, heads, size), 1, 2)
 }
 
 func TestOperationsEqualPyTorch(t *testing.T) {

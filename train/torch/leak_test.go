@@ -18,13 +18,13 @@ func TestOperationsLeaveNoMemoryBehind(t *testing.T) {
 	do(t, th, func(s *Scope) {
 		x, ids := s.FromFloat32(numbers(4, 1), 2, 2), s.FromInt64([]int64{0, 1}, 2)
 		w, row := s.FromFloat32(numbers(4, 2), 2, 2), s.FromFloat32(numbers(2, 3), 2)
-		heads := s.Reshape(x, 1, 1, 2, 2)
+		qkv := s.FromFloat32(numbers(36, 4), 6, 6)
 		for name, op := range map[string]func(s *Scope){
 			"gelu":            func(s *Scope) { s.GELU(x) },
 			"quick gelu":      func(s *Scope) { s.QuickGELU(x) },
 			"layer norm":      func(s *Scope) { s.LayerNorm(x, row, row, 1e-5) },
 			"linear":          func(s *Scope) { s.Linear(x, w, row) },
-			"attention":       func(s *Scope) { s.Attention(heads, heads, heads, true) },
+			"attention":       func(s *Scope) { s.Attention(qkv, 1, []Part{{2, 1}, {2, 2}}, true) },
 			"embedding":       func(s *Scope) { s.Embedding(w, ids) },
 			"normalize":       func(s *Scope) { s.Normalize(x) },
 			"cross entropy":   func(s *Scope) { s.CrossEntropy(x, ids) },

@@ -204,18 +204,6 @@ func (s *Scope) Normalize(t *Tensor) *Tensor {
 	return s.own("normalize", libtch.Ctensor(unsafe.Pointer(out)))
 }
 
-// Attention is scaled dot product attention: q, k, v [B,H,L,E] -> [B,H,L,E],
-// scale 1/sqrt(E); causal hides later positions.
-func (s *Scope) Attention(q, k, v *Tensor, causal bool) *Tensor {
-	flag := C.int(0)
-	if causal {
-		flag = 1
-	}
-	var out C.pc_tensor
-	must("attention", C.pc_attention(&out, C.pc_tensor(q.pointer()), C.pc_tensor(k.pointer()), C.pc_tensor(v.pointer()), flag))
-	return s.own("attention", libtch.Ctensor(unsafe.Pointer(out)))
-}
-
 // Backward adds the gradients of a scalar to the gradient buffers.
 func (s *Scope) Backward(loss *Tensor) {
 	must("backward", C.pc_backward(C.pc_tensor(loss.pointer())))

@@ -136,9 +136,19 @@ char *pc_item(pc_tensor t, double *out) {
   return guard([&] { *out = t->item<double>(); });
 }
 
-char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal) {
+char *pc_attention(pc_tensor *out, pc_tensor qkv, int64_t heads, const int64_t *cuts, int parts, int causal) {
   return guard([&] {
-    *out = new torch::Tensor(at::scaled_dot_product_attention(*q, *k, *v, {}, 0.0, causal != 0));
+    const int64_t width = qkv->size(1) / 3;
+    std::vector<int64_t> rows(parts);
+    for (int i = 0; i < parts; i++) rows[i] = cuts[2 * i] * cuts[2 * i + 1];
+    std::vector<at::Tensor> whole;
+    for (const auto &part : qkv->split_with_sizes(rows)) {
+      const int64_t *cut = cuts + 2 * whole.size();
+      auto of = part.reshape({cut[0], cut[1], 3, heads, width / heads}).permute({2, 0, 3, 1, 4}).unbind();
+      auto y = at::scaled_dot_product_attention(of[0], of[1], of[2], {}, 0.0, causal != 0);
+      whole.push_back(y.transpose(1, 2).reshape({cut[0] * cut[1], width}));
+    }
+    *out = new torch::Tensor(parts == 1 ? whole[0] : at::cat(whole));
   });
 }
 

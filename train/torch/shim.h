@@ -33,7 +33,8 @@ char *pc_to_host_i64(pc_tensor t, int64_t *dst, int64_t n);
 char *pc_zeros(pc_tensor *out, const int64_t *shape, int ndim, int dtype, int cuda);
 char *pc_to_dtype(pc_tensor *out, pc_tensor t, int dtype);
 char *pc_item(pc_tensor t, double *out);
-char *pc_attention(pc_tensor *out, pc_tensor q, pc_tensor k, pc_tensor v, int causal);
+// cuts has two numbers a part: sequences, and positions of each.
+char *pc_attention(pc_tensor *out, pc_tensor qkv, int64_t heads, const int64_t *cuts, int parts, int causal);
 char *pc_autocast(int cuda, int on);
 char *pc_gelu(pc_tensor *out, pc_tensor t);
 char *pc_normalize(pc_tensor *out, pc_tensor t);

@@ -32,11 +32,10 @@ func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, how encodin
 	if how.micro == 0 || len(texts) <= how.micro {
 		return how.whole(s, model, texts)
 	}
-	parts := clip.CutByLength(texts, (len(texts)+how.micro-1)/how.micro)
-	leaf := s.Leaf(withoutGraph(s, model, texts, parts))
+	parts := how.parts(texts)
+	leaf := s.Leaf(how.withoutGraph(s, model, texts, parts))
 	return features{value: leaf, back: func(s *torch.Scope) {
 		grad := s.LeafGrad(leaf)
-		how.chunks = 1
 		for _, rows := range parts {
 			s.Nested(func(s *torch.Scope) {
 				out := how.whole(s, model, pick(texts, rows))
@@ -47,12 +46,37 @@ func encodeTexts(s *torch.Scope, model *clip.Model, texts [][]int32, how encodin
 	}}
 }
 
+// parts gives the rows of the texts whose graph is in memory at a time.
+func (e encoding) parts(texts [][]int32) [][]int {
+	n := 1
+	if e.micro > 0 {
+		n = (len(texts) + e.micro - 1) / e.micro
+	}
+	return clip.CutByLength(texts, n)
+}
+
+// chunksOf gives the number of chunks of some texts.
+func (e encoding) chunksOf(model *clip.Model, texts [][]int32) int {
+	if e.chunks > 0 {
+		return e.chunks
+	}
+	return model.Chunks(texts)
+}
+
+// positions gives the ids in texts, and the positions computed for them, padding
+// included.
+func (e encoding) positions(model *clip.Model, texts [][]int32) (useful, computed int) {
+	for _, rows := range e.parts(texts) {
+		part := pick(texts, rows)
+		u, c := clip.Positions(part, e.chunksOf(model, part))
+		useful, computed = useful+u, computed+c
+	}
+	return useful, computed
+}
+
 // whole embeds texts in one pass.
 func (e encoding) whole(s *torch.Scope, model *clip.Model, texts [][]int32) features {
-	chunks := e.chunks
-	if chunks == 0 {
-		chunks = model.Chunks(texts)
-	}
+	chunks := e.chunksOf(model, texts)
 	if e.recompute {
 		value, back := model.EncodeRecomputed(s, texts, chunks)
 		return features{value, back}
@@ -61,14 +85,15 @@ func (e encoding) whole(s *torch.Scope, model *clip.Model, texts [][]int32) feat
 }
 
 // withoutGraph gives the features of all parts in the order of texts.
-func withoutGraph(s *torch.Scope, model *clip.Model, texts [][]int32, parts [][]int) *torch.Tensor {
+func (e encoding) withoutGraph(s *torch.Scope, model *clip.Model, texts [][]int32, parts [][]int) *torch.Tensor {
 	var out []*torch.Tensor
 	defer func() { s.Free(out...) }()
 	back, at := make([]int, len(texts)), 0
 	s.NoGrad(func() {
 		for _, rows := range parts {
 			s.Nested(func(s *torch.Scope) {
-				part := model.EncodeChunks(s, pick(texts, rows), 1)
+				some := pick(texts, rows)
+				part := model.EncodeChunks(s, some, e.chunksOf(model, some))
 				s.Keep(part)
 				out = append(out, part)
 			})

@@ -75,6 +75,7 @@ func TestChunksAndMicroBatchesAreExact(t *testing.T) {
 		{chunks: 1, micro: 23},
 		{chunks: 1, micro: 69},
 		{chunks: 1, micro: 70},
+		{micro: 16},
 		{recompute: true},
 		{chunks: 1, recompute: true},
 		{micro: 16, recompute: true},

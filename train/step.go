@@ -185,14 +185,7 @@ func (f *finetuning) score(s *torch.Scope, batch sampleBatch) (value, top1 *torc
 // count adds a step to the meter.
 func (f *finetuning) count(batch finetuneBatch) {
 	texts := batch.all()
-	chunks := f.options.Chunks
-	if chunks == 0 {
-		chunks = f.model.Chunks(texts)
-	}
-	if micro := f.options.MicroBatch; micro > 0 && micro < len(texts) {
-		chunks = (len(texts) + micro - 1) / micro
-	}
-	useful, positions := clip.Positions(texts, chunks)
+	useful, positions := f.options.encoding().positions(f.model, texts)
 	f.meter.done(len(batch.texts), useful, positions)
 	set, _ := parseTrainable(f.options.Trainable)
 	f.meter.work(stepFLOPs(f.model.Config(), set, texts) / float64(f.crew.size()))

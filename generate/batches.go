@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,7 +104,7 @@ func (r *run) handOver(ctx context.Context) error {
 		}
 		if at == nil || b.Endpoint != at.url {
 			return fault.Input("generate", r.o.RunDir, "give --endpoint "+b.Endpoint+", or pay again for what is in them with --forget-batches",
-				"%d batches are open at %s, not at %s", len(open), b.Endpoint, r.remotes.first(at).url)
+				"%d batches are open at %s, not at %s", len(open), b.Endpoint, cmp.Or(at, r.remotes.all[0]).url)
 		}
 	}
 	if at == nil {

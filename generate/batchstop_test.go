@@ -94,12 +94,7 @@ func TestBatchesAreLeftRunning(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		stop()
 	}()
-	remotes, disconnect, err := connect(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer disconnect()
-	_, err = runAt(ctx, o, plan, &tally{}, remotes, quick)
+	_, err := generateUntil(ctx, t, o, plan, &tally{})
 	if fault.ExitCode(err) != fault.Interrupted || !strings.Contains(err.Error(), "requests are in 2 open batches, which go on at the provider; the same command goes on") {
 		t.Errorf("got %v", err)
 	}

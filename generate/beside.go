@@ -3,7 +3,6 @@ package generate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/pcclip/pcclip/generate/batch"
@@ -88,7 +87,7 @@ func (p *post) handOut(ctx context.Context) error {
 		if err = p.explain(ctx, errors.Join(err, p.discard())); err == nil {
 			continue
 		}
-		if code := fault.ExitCode(err); code != fault.Incomplete {
+		if fault.ExitCode(err) != fault.Incomplete {
 			return err
 		}
 		if err := p.without(err); err != nil {
@@ -152,10 +151,8 @@ func (p *post) watch(ctx context.Context) *watch {
 	w := &watch{back: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		if w.ended, w.err = p.desk.Wait(ctx, p.until); len(w.ended) > 0 {
+		if w.ended, w.err = p.await(ctx); len(w.ended) > 0 {
 			close(w.back)
-		} else if w.err == nil {
-			w.err = p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
 		}
 	}()
 	return w

@@ -157,7 +157,7 @@ func TestBatchesBesideOthersStop(t *testing.T) {
 				defer stop()
 				before := o
 				tt.change(p, e, &o, stop)
-				if err := generateUntil(ctx, t, o); fault.ExitCode(err) != tt.code || !strings.Contains(fmt.Sprint(err), tt.text) {
+				if _, err := generateUntil(ctx, t, o, batchPlan, &tally{}); fault.ExitCode(err) != tt.code || !strings.Contains(fmt.Sprint(err), tt.text) {
 					t.Fatalf("got %v", err)
 				}
 				p.mend()
@@ -176,15 +176,4 @@ func TestBatchesBesideOthersStop(t *testing.T) {
 			})
 		}
 	}
-}
-
-func generateUntil(ctx context.Context, t testing.TB, o Options) error {
-	t.Helper()
-	remotes, disconnect, err := connect(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer disconnect()
-	_, err = runAt(ctx, o, batchPlan, &tally{}, remotes, quick)
-	return err
 }

@@ -286,14 +286,21 @@ func (p *post) drain(ctx context.Context) error {
 // receive waits for batches to end and takes their answers in.
 func (p *post) receive(ctx context.Context) error {
 	p.waiting()
-	ended, err := p.desk.Wait(ctx, p.until)
+	ended, err := p.await(ctx)
 	if err != nil {
 		return err
 	}
-	if len(ended) == 0 {
-		return p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
-	}
 	return p.takeAll(ctx, ended)
+}
+
+// await gives the batches that have ended, at least one. An error tells where the
+// time for them is up.
+func (p *post) await(ctx context.Context) ([]batch.Ended, error) {
+	ended, err := p.desk.Wait(ctx, p.until)
+	if err == nil && len(ended) == 0 {
+		err = p.leave(fault.Incomplete, fmt.Errorf("--batch-wait %s is over", p.s.r.o.Batches.Wait))
+	}
+	return ended, err
 }
 
 // waiting reports that nothing but batches is under way.

@@ -108,14 +108,6 @@ func (r *remotes) named(url string) *remote {
 	return nil
 }
 
-// first gives an endpoint, the run's first one for nil.
-func (r *remotes) first(e *remote) *remote {
-	if e == nil {
-		return r.all[0]
-	}
-	return e
-}
-
 // allowed adds up how many requests the endpoints may have in flight.
 func (r *remotes) allowed() int {
 	n := 0

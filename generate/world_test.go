@@ -272,12 +272,18 @@ func options(dir string, e *endpoint) Options {
 // generate calls the package as Run does, but with short waits.
 func generate(t testing.TB, o Options, plan Plan, p Progress) (Result, error) {
 	t.Helper()
+	return generateUntil(t.Context(), t, o, plan, p)
+}
+
+// generateUntil is generate with an end of its own.
+func generateUntil(ctx context.Context, t testing.TB, o Options, plan Plan, p Progress) (Result, error) {
+	t.Helper()
 	remotes, disconnect, err := connect(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer disconnect()
-	return runAt(t.Context(), o, plan, p, remotes, quick)
+	return runAt(ctx, o, plan, p, remotes, quick)
 }
 
 // files gives the content of everything that a run promises: shards, rejected

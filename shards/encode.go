@@ -2,23 +2,61 @@ package shards
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/parquet-go/parquet-go"
 )
 
 // rowEncoder gathers Go structs and writes them as Parquet rows.
 type rowEncoder interface {
-	add(v reflect.Value) // takes in a struct
-	// writeTo writes what was taken in, and gives the number of rows.
-	writeTo(table *parquet.GenericWriter[any]) (int64, error)
-	payload() int64 // bytes of all rows so far, as in plain pages
+	add(batch reflect.Value) // takes in a slice of structs, and keeps nothing of it
+	gathered() *tally
+	// write hands the first n rows to the library, writeRows at a time.
+	write(table *parquet.GenericWriter[any], n int) error
 }
 
-func newRowEncoder(schema *parquet.Schema) rowEncoder {
+// newRowEncoder gives an encoder and how many rows it should gather.
+func newRowEncoder(schema *parquet.Schema) (e rowEncoder, rows int) {
 	if columns := flatColumns(schema); columns != nil {
-		return newFlatEncoder(columns)
+		return newFlatEncoder(columns), flatRows
 	}
-	return newEncoder(schema)
+	return newEncoder(schema), writeRows
+}
+
+// tally is the payload of gathered rows: bytes as in plain pages.
+type tally struct {
+	rows   int
+	pieces []int64 // of writeRows rows each
+}
+
+// grow takes in n rows, and gives the number of the first.
+func (t *tally) grow(n int) (first int) {
+	first = t.rows
+	t.rows += n
+	for len(t.pieces)*writeRows < t.rows {
+		t.pieces = append(t.pieces, 0)
+	}
+	return first
+}
+
+func (t *tally) add(row int, payload int64) { t.pieces[row/writeRows] += payload }
+
+// upTo gives the rows that fill a row group with room for so much: all, where
+// they do not.
+func (t *tally) upTo(rows, bytes int64) (n int, payload int64, full bool) {
+	for _, piece := range t.pieces {
+		n, payload = min(n+writeRows, t.rows), payload+piece
+		if int64(n) >= rows || payload >= bytes {
+			return n, payload, true
+		}
+	}
+	return n, payload, false
+}
+
+// drop forgets the first n rows, whole pieces or all.
+func (t *tally) drop(n int) {
+	t.rows -= n
+	t.pieces = t.pieces[:copy(t.pieces, t.pieces[(n+writeRows-1)/writeRows:])]
 }
 
 // encoder turns Go structs into Parquet rows by one rule: an empty string, a
@@ -28,22 +66,35 @@ type encoder struct {
 	schema *parquet.Schema
 	cells  [][]parquet.Value // per leaf column, of the row under way
 	rows   []parquet.Row     // not yet written
-	bytes  int64             // payload of all rows so far
+	bytes  int64             // payload of the row under way
+	tally  tally
 }
 
 func newEncoder(schema *parquet.Schema) *encoder {
 	return &encoder{schema: schema, cells: make([][]parquet.Value, len(schema.Columns()))}
 }
 
-func (e *encoder) add(v reflect.Value) { e.rows = append(e.rows, e.row(v)) }
-
-func (e *encoder) writeTo(table *parquet.GenericWriter[any]) (int64, error) {
-	n, err := table.WriteRows(e.rows)
-	e.rows = e.rows[:0]
-	return int64(n), err
+func (e *encoder) add(batch reflect.Value) {
+	first := e.tally.grow(batch.Len())
+	for i := range batch.Len() {
+		e.bytes = 0
+		e.rows = append(e.rows, e.row(batch.Index(i)))
+		e.tally.add(first+i, e.bytes)
+	}
 }
 
-func (e *encoder) payload() int64 { return e.bytes }
+func (e *encoder) gathered() *tally { return &e.tally }
+
+func (e *encoder) write(table *parquet.GenericWriter[any], n int) error {
+	for piece := range slices.Chunk(e.rows[:n], writeRows) {
+		if _, err := table.WriteRows(piece); err != nil {
+			return err
+		}
+	}
+	e.rows = slices.Delete(e.rows, 0, n)
+	e.tally.drop(n)
+	return nil
+}
 
 // levels is where in nested lists a value stands, in the sense of Parquet.
 type levels struct{ rep, depth, def int }
@@ -122,12 +173,14 @@ func (e *encoder) leaf(n parquet.Node, v reflect.Value, col int, l levels) int {
 func payload(x parquet.Value) int64 {
 	switch x.Kind() {
 	case parquet.ByteArray:
-		return int64(len(x.ByteArray())) + 4
+		return textPayload(len(x.ByteArray()))
 	case parquet.Int64, parquet.Double:
 		return 8
 	}
 	return 4
 }
+
+func textPayload(length int) int64 { return int64(length) + 4 }
 
 func isNull(v reflect.Value) bool {
 	switch v.Kind() {

@@ -1,9 +1,13 @@
 package shards
 
 import (
+	"bytes"
 	"reflect"
+	"runtime"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
+	"golang.org/x/sync/errgroup"
 )
 
 // flatColumn is a column of a table without nested columns.
@@ -26,64 +30,113 @@ func flatColumns(schema *parquet.Schema) []flatColumn {
 	return out
 }
 
-// flatEncoder is a rowEncoder for tables without nested columns. It gathers values
-// by column, which is how the library takes them, and allocates nothing for a row.
+// flatRows is the number of rows that are gathered: enough for the columns to be
+// encoded side by side. It decides no bytes.
+const flatRows = 32 * writeRows
+
+// flatEncoder is a rowEncoder for tables without nested columns. It writes them
+// column by column, which is how the library takes them.
 type flatEncoder struct {
 	columns []flatColumn
-	cells   [][]parquet.Value // per column, of the rows under way
-	text    []byte            // what the cells refer to
-	rows    int64             // under way
-	bytes   int64             // payload of all rows so far
+	rows    reflect.Value // the gathered structs
+	tally   tally
 }
 
-func newFlatEncoder(columns []flatColumn) *flatEncoder {
-	return &flatEncoder{columns: columns, cells: make([][]parquet.Value, len(columns))}
+func newFlatEncoder(columns []flatColumn) *flatEncoder { return &flatEncoder{columns: columns} }
+
+func (e *flatEncoder) add(batch reflect.Value) {
+	if !e.rows.IsValid() {
+		e.rows = reflect.MakeSlice(batch.Type(), 0, flatRows)
+	}
+	first := e.tally.grow(batch.Len())
+	e.rows = reflect.AppendSlice(e.rows, batch)
+	own := e.rows.Slice(first, first+batch.Len())
+	for _, c := range e.columns {
+		c.own(own)
+		c.weigh(own, first, &e.tally)
+	}
 }
 
-// add takes in one struct, and keeps nothing of it.
-func (e *flatEncoder) add(v reflect.Value) {
-	for col, c := range e.columns {
-		f := v.Field(c.field)
-		if f.Kind() == reflect.Pointer {
-			f = f.Elem()
+// own copies bytes, which their owner may change.
+func (c flatColumn) own(batch reflect.Value) {
+	if batch.Type().Elem().Field(c.field).Type.Kind() != reflect.Slice {
+		return
+	}
+	for i := range batch.Len() {
+		f := batch.Index(i).Field(c.field)
+		f.SetBytes(bytes.Clone(f.Bytes()))
+	}
+}
+
+// weigh adds the payload of a column to that of its rows.
+func (c flatColumn) weigh(batch reflect.Value, first int, to *tally) {
+	if texts, ok := cellsOf[string](batch, c.field); ok {
+		for i := range batch.Len() {
+			if s := *texts.at(i); s != "" {
+				to.add(first+i, textPayload(len(s)))
+			}
 		}
-		if !f.IsValid() || isNull(f) {
-			e.cells[col] = append(e.cells[col], parquet.NullValue().Level(0, 0, col))
-			continue
+		return
+	}
+	for i := range batch.Len() {
+		if x := c.value(batch.Index(i)); !x.IsNull() {
+			to.add(first+i, payload(x))
 		}
-		x := e.value(c.kind, f)
-		e.bytes += payload(x)
-		e.cells[col] = append(e.cells[col], x.Level(0, 1, col))
 	}
-	e.rows++
 }
 
-func (e *flatEncoder) value(kind parquet.Kind, f reflect.Value) parquet.Value {
-	if kind != parquet.ByteArray {
-		return leafValue(kind, f)
+// value gives the value of one struct.
+func (c flatColumn) value(v reflect.Value) parquet.Value {
+	f := v.Field(c.field)
+	if f.Kind() == reflect.Pointer {
+		f = f.Elem()
 	}
-	from := len(e.text)
-	if f.Kind() == reflect.String {
-		e.text = append(e.text, f.String()...)
-	} else {
-		e.text = append(e.text, f.Bytes()...)
+	if !f.IsValid() || isNull(f) {
+		return parquet.NullValue()
 	}
-	return parquet.ByteArrayValue(e.text[from:])
+	return leafValue(c.kind, f)
 }
 
-func (e *flatEncoder) writeTo(table *parquet.GenericWriter[any]) (int64, error) {
-	if e.rows == 0 {
-		return 0, nil
+func (e *flatEncoder) gathered() *tally { return &e.tally }
+
+// write writes the columns side by side.
+func (e *flatEncoder) write(table *parquet.GenericWriter[any], n int) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for col, to := range table.ColumnWriters() {
+		g.Go(func() error { return e.columns[col].write(to, col, e.rows.Slice(0, n)) })
 	}
-	for i, c := range table.ColumnWriters() {
-		if _, err := c.WriteRowValues(e.cells[i]); err != nil {
-			return 0, err
+	err := g.Wait()
+	rest := reflect.Copy(e.rows, e.rows.Slice(n, e.rows.Len()))
+	e.rows.Slice(rest, e.rows.Len()).Clear()
+	e.rows = e.rows.Slice(0, rest)
+	e.tally.drop(n)
+	return err
+}
+
+// write writes the column of structs. Values refer to their strings, which nobody
+// can change.
+func (c flatColumn) write(to *parquet.ColumnWriter, col int, batch reflect.Value) error {
+	var values [writeRows]parquet.Value
+	null := parquet.NullValue().Level(0, 0, col)
+	texts, text := cellsOf[string](batch, c.field)
+	for from := 0; from < batch.Len(); from += writeRows {
+		n := min(writeRows, batch.Len()-from)
+		for i := range n {
+			x := null
+			if !text {
+				x = c.value(batch.Index(from + i))
+			} else if s := *texts.at(from + i); s != "" {
+				x = parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+			}
+			if !x.IsNull() {
+				x = x.Level(0, 1, col)
+			}
+			values[i] = x
 		}
-		e.cells[i] = e.cells[i][:0]
+		if _, err := to.WriteRowValues(values[:n]); err != nil {
+			return err
+		}
 	}
-	n := e.rows
-	e.rows, e.text = 0, e.text[:0]
-	return n, nil
+	return nil
 }
-
-func (e *flatEncoder) payload() int64 { return e.bytes }

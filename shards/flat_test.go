@@ -72,7 +72,7 @@ func TestFlatTable(t *testing.T) {
 		if _, flat := w.encode.(*flatEncoder); !flat {
 			t.Fatal("the table counts as nested")
 		}
-		w.encode = newEncoder(schema)
+		w.encode, w.gather = newEncoder(schema), writeRows
 		if err := w.Write(rows...); err != nil {
 			t.Fatal(err)
 		}

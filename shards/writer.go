@@ -60,8 +60,9 @@ type Writer[T any] struct {
 	size    *counter
 	table   *parquet.GenericWriter[any]
 	encode  rowEncoder
-	flushed int64 // payload bytes in finished row groups
+	gather  int   // rows that are encoded at once
 	grouped int64 // rows in the row group under way
+	payload int64 // and their bytes, before encoding
 	rows    int64
 	err     error // the first failure; every later call gives it
 	ended   bool  // the file under way is gone: committed or aborted
@@ -90,7 +91,7 @@ func create[T any](c *Codec, path string, meta map[string]string) (*Writer[T], e
 	w := &Writer[T]{out: out, sum: sha256.New(), pages: crc32.New(castagnoli), size: &counter{}}
 	w.buffer = bufio.NewWriterSize(io.MultiWriter(out, w.sum, w.pages, w.size), 1<<18)
 	w.table = parquet.NewGenericWriter[any](w.buffer, tableOptions(c, schema, meta)...)
-	w.encode = newRowEncoder(schema)
+	w.encode, w.gather = newRowEncoder(schema)
 	return w, nil
 }
 
@@ -115,37 +116,41 @@ func tableOptions(c *Codec, schema *parquet.Schema, meta map[string]string) []pa
 	return opts
 }
 
-// Write appends rows.
+// Write appends rows, and keeps nothing of them.
 func (w *Writer[T]) Write(rows ...T) error {
-	for i := range rows {
-		if w.err != nil {
-			return w.err
-		}
-		w.encode.add(reflect.ValueOf(&rows[i]).Elem())
-		if w.rows++; w.rows%writeRows == 0 {
+	for len(rows) > 0 && w.err == nil {
+		n := min(len(rows), w.gather-w.encode.gathered().rows)
+		w.encode.add(reflect.ValueOf(rows[:n]))
+		w.rows += int64(n)
+		if rows = rows[n:]; w.encode.gathered().rows == w.gather {
 			w.err = w.flush()
 		}
 	}
 	return w.err
 }
 
-// flush hands the rows under way to the library, and ends the row group where it
-// is full.
+// flush hands the gathered rows to the library, and ends each row group that is
+// full.
 func (w *Writer[T]) flush() error {
-	n, err := w.encode.writeTo(w.table)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", w.out.path, err)
+	for gathered := w.encode.gathered(); gathered.rows > 0; {
+		n, payload, full := gathered.upTo(groupRows-w.grouped, groupBytes-w.payload)
+		if err := w.encode.write(w.table, n); err != nil {
+			return fmt.Errorf("write %s: %w", w.out.path, err)
+		}
+		w.grouped, w.payload = w.grouped+int64(n), w.payload+payload
+		if !full {
+			return nil
+		}
+		if err := w.endGroup(); err != nil {
+			return err
+		}
 	}
-	w.grouped += n
-	if w.grouped < groupRows && w.encode.payload()-w.flushed < groupBytes {
-		return nil
-	}
-	return w.endGroup()
+	return nil
 }
 
 // endGroup ends the row group. Its columns are compressed on all cores.
 func (w *Writer[T]) endGroup() error {
-	w.flushed, w.grouped = w.encode.payload(), 0
+	w.payload, w.grouped = 0, 0
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, c := range w.table.ColumnWriters() {

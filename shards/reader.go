@@ -23,20 +23,36 @@ const readRows = 512 // rows decoded at once
 func ReadTable[T any](path string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		t, err := openTable(path, reflect.TypeFor[T]())
-		if err != nil {
-			yield(zero, err)
-			return
-		}
-		defer t.Close()
-		for batch := range ahead[T](t) {
-			for _, row := range batch.rows {
+		for batch, err := range ReadBatches[T](path) {
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			for _, row := range batch {
 				if !yield(row, nil) {
 					return
 				}
 			}
+		}
+	}
+}
+
+// ReadBatches streams a table as ReadTable does, some rows at a time. A batch is
+// good until the next one comes; what its strings and pointers refer to stays.
+func ReadBatches[T any](path string) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		t, err := openTable(path, reflect.TypeFor[T]())
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer t.Close()
+		for batch := range ahead[T](t) {
+			if len(batch.rows) > 0 && !yield(batch.rows, nil) {
+				return
+			}
 			if batch.err != nil {
-				yield(zero, batch.err)
+				yield(nil, batch.err)
 				return
 			}
 		}

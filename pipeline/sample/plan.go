@@ -94,7 +94,7 @@ func (p *Plan) Pair(name string, k int64) (shards.Pair, error) {
 		return shards.Pair{}, fmt.Errorf("pair %d of split %q is not in the plan", k, name)
 	}
 	a, b := ordered(s.perm.At(uint64(k)), uint64(len(s.images)))
-	imgA, imgB := p.images[s.images[a]], p.images[s.images[b]]
+	imgA, imgB := &p.images[s.images[a]], &p.images[s.images[b]]
 	capA, capB := imgA.chosen(), imgB.chosen()
 	return shards.Pair{
 		Index: k, PairID: shards.PairID(p.head.Source, imgA.ID, imgB.ID, capA.ID, capB.ID), Split: name, Source: p.head.Source,
@@ -113,7 +113,7 @@ func ordered(x, n uint64) (a, b uint64) {
 	return a, b
 }
 
-func (i Image) chosen() Caption {
+func (i *Image) chosen() Caption {
 	for _, c := range i.Captions {
 		if c.ID == i.Chosen {
 			return c
@@ -123,7 +123,10 @@ func (i Image) chosen() Caption {
 }
 
 // more joins up to n captions beside the chosen one.
-func (i Image) more(n int) string {
+func (i *Image) more(n int) string {
+	if n == 0 {
+		return ""
+	}
 	var texts []string
 	for _, c := range i.Captions {
 		if c.ID != i.Chosen && len(texts) < n {

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -49,13 +49,27 @@ func (k requestKey) compare(other requestKey) int { return bytes.Compare(k[:], o
 
 // readRequestKey reads a key of 64 hex digits, in lower case: each key has one form.
 func readRequestKey(requestSHA256 string) (k requestKey, err error) {
-	if len(requestSHA256) == hex.EncodedLen(len(k)) && !strings.ContainsAny(requestSHA256, "ABCDEF") {
-		if _, err := hex.Decode(k[:], []byte(requestSHA256)); err == nil {
-			return k, nil
-		}
+	whole := len(requestSHA256) == hex.EncodedLen(len(k))
+	for i := 0; whole && i < len(requestSHA256); i += 2 {
+		high, low := hexValue[requestSHA256[i]], hexValue[requestSHA256[i+1]]
+		k[i/2], whole = high<<4|low, high|low < 16
 	}
-	return k, fmt.Errorf("%q is no request key", requestSHA256)
+	if !whole {
+		return requestKey{}, fmt.Errorf("%q is no request key", requestSHA256)
+	}
+	return k, nil
 }
+
+// hexValue gives the value of each digit, 255 of other bytes.
+var hexValue = func() (v [256]byte) {
+	for c := range v {
+		v[c] = 255
+	}
+	for n, c := range []byte("0123456789abcdef") {
+		v[c] = byte(n)
+	}
+	return v
+}()
 
 // gather reads all answers of a run, in any order, and gives those that decide
 // rows without being named by one.
@@ -88,30 +102,26 @@ func (w *freezer) writeAnswers(s *answerSet, base, kind string) error {
 		return fmt.Sprintf("responses/%s-%05d-of-%05d.parquet", base, index, files)
 	}}
 	defer out.abort()
-	next := 0
-	for a, err := range s.spill.sorted() {
-		if err == nil {
-			err = w.ctx.Err()
-		}
-		if err != nil {
+	for part, err := range s.spill.sorted() {
+		if err = errors.Join(err, w.ctx.Err()); err != nil {
 			return err
 		}
-		if next == len(keys) {
-			break
+		kept := part[:0]
+		for _, a := range part {
+			switch {
+			case len(keys) == 0 || a.RequestSHA256 < keys[0].String(): // of no row
+			case a.RequestSHA256 > keys[0].String():
+				return missingAnswer(keys[0])
+			default:
+				kept, keys = append(kept, a), keys[1:]
+			}
 		}
-		switch order := strings.Compare(a.RequestSHA256, keys[next].String()); {
-		case order < 0:
-			continue // of no row
-		case order > 0:
-			return missingAnswer(keys[next])
-		}
-		next++
-		if err := out.write(a); err != nil {
+		if err := out.write(kept, nil); err != nil {
 			return err
 		}
 	}
-	if next < len(keys) {
-		return missingAnswer(keys[next])
+	if len(keys) > 0 {
+		return missingAnswer(keys[0])
 	}
 	return out.close()
 }

@@ -197,7 +197,7 @@ func (d *differ) each(dir string, m *shards.Manifest, do func(shards.Row)) error
 			if err = errors.Join(err, d.ctx.Err()); err != nil {
 				return err
 			}
-			do(row.Row)
+			do(*row)
 		}
 	}
 	return nil

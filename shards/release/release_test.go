@@ -63,7 +63,7 @@ func TestRowsAreCutAnewInPlanOrder(t *testing.T) {
 			k++
 		}
 		if p, _ := w.Pair("train", k); row.PairID != p.PairID {
-			t.Fatalf("row %d of %s is not pair %d", row.index, row.file, k)
+			t.Fatalf("row %s is not pair %d", row.PairID, k)
 		}
 		k++
 	}

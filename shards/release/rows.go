@@ -1,43 +1,14 @@
 package release
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
-
-// located is a row with its place.
-type located struct {
-	shards.Row
-	file  string // slash path
-	index int64  // in the file, from 0
-}
-
-// rowsOf streams the rows of a kind and split in plan order, which is the order
-// of the file names.
-func rowsOf(root string, m *shards.Manifest, kind, split string) iter.Seq2[located, error] {
-	return func(yield func(located, error) bool) {
-		for _, f := range m.Files {
-			if f.Kind != kind || f.Split != split {
-				continue
-			}
-			index := int64(0)
-			for row, err := range shards.ReadRows(filepath.Join(root, filepath.FromSlash(f.Path))) {
-				if !yield(located{row, f.Path, index}, err) || err != nil {
-					return
-				}
-				index++
-			}
-		}
-	}
-}
 
 func splits(m *shards.Manifest) []string { return slices.Sorted(maps.Keys(m.Splits)) }
 
@@ -45,9 +16,8 @@ func splits(m *shards.Manifest) []string { return slices.Sorted(maps.Keys(m.Spli
 // does not show. Each is held against plan and images on the way.
 func (w *freezer) rows() error {
 	check := &verifier{ctx: w.ctx, dir: w.o.Run, m: w.run, report: &Report{Problems: []Problem{}}}
-	walk := &walk{verifier: check, plan: w.o.Plan, reasons: map[string]int64{}, terms: w.m.Release.ImageTerms, models: map[string]int64{}}
-	var err error
-	if walk.splits, err = check.imageSplits(); err != nil {
+	walk, err := newWalk(check, w.o.Plan)
+	if err != nil {
 		return err
 	}
 	for _, split := range splits(w.m) {
@@ -58,7 +28,7 @@ func (w *freezer) rows() error {
 			return fault.Input("release", w.o.Run, "restore the run, or generate it anew", "%s", found[0])
 		}
 	}
-	w.checked, w.m.Release.RowRoot = check.report.Rows, w.root.Hex()
+	w.checked, w.m.Release.RowRoot, w.m.Release.ImageTerms = check.report.Rows, w.root.Hex(), walk.counted().terms
 	return nil
 }
 
@@ -80,11 +50,16 @@ func (w *freezer) split(walk *walk, split string) error {
 		}
 		defer out[o.kind].abort()
 	}
-	walk.take = func(kind string, row *located, digest [sha256.Size]byte) error {
-		if kind == shards.KindAccepted {
-			w.root.Add(digest)
+	walk.take = func(kind string, checked *checkedRows) error {
+		for i := range checked.rows {
+			if kind == shards.KindAccepted {
+				w.root.Add(checked.digests[i])
+			}
+			if err := w.noteRow(kind, &checked.rows[i]); err != nil {
+				return err
+			}
 		}
-		return errors.Join(w.noteRow(kind, &row.Row), out[kind].writeNamed(row.Row, digest))
+		return out[kind].writeNamed(checked.rows, checked.digests)
 	}
 	if err := walk.split(split); err != nil {
 		return err

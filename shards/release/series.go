@@ -24,22 +24,38 @@ type tableSeries[T any] struct {
 	named bool           // its rows have digests, and it has a root
 }
 
-func (s *tableSeries[T]) write(row T) error {
-	if s.rows%s.w.o.RowsPerFile == 0 {
-		if err := s.next(); err != nil {
+// write appends rows. took, where it is given, is told how many of them went into
+// the file under way.
+func (s *tableSeries[T]) write(rows []T, took func(n int)) error {
+	for len(rows) > 0 {
+		room := s.w.o.RowsPerFile - s.rows%s.w.o.RowsPerFile
+		if room == s.w.o.RowsPerFile {
+			if err := s.next(); err != nil {
+				return err
+			}
+		}
+		n := int(min(room, int64(len(rows))))
+		if err := s.out.Write(rows[:n]...); err != nil {
 			return err
 		}
+		if took != nil {
+			took(n)
+		}
+		s.rows += int64(n)
+		rows = rows[n:]
 	}
-	s.rows++
-	return s.out.Write(row)
+	return nil
 }
 
-// writeNamed writes a row and takes its digest into the root of its file.
-func (s *tableSeries[T]) writeNamed(row T, digest [sha256.Size]byte) error {
-	err := s.write(row)
-	s.root.Add(digest)
+// writeNamed writes rows and takes their digests into the roots of their files.
+func (s *tableSeries[T]) writeNamed(rows []T, digests [][sha256.Size]byte) error {
 	s.named = true
-	return err
+	return s.write(rows, func(n int) {
+		for _, digest := range digests[:n] {
+			s.root.Add(digest)
+		}
+		digests = digests[n:]
+	})
 }
 
 func (s *tableSeries[T]) next() error {

@@ -61,19 +61,13 @@ func (s *spill) flush() error {
 	return nil
 }
 
-// sorted gives the answers in the order of their keys.
-func (s *spill) sorted() iter.Seq2[shards.Answer, error] {
-	return func(yield func(shards.Answer, error) bool) {
+// sorted gives the answers in the order of their keys, a part at a time.
+func (s *spill) sorted() iter.Seq2[[]shards.Answer, error] {
+	return func(yield func([]shards.Answer, error) bool) {
 		for _, f := range s.files {
 			part, err := readPart(f)
-			if err != nil {
-				yield(shards.Answer{}, err)
+			if !yield(part, err) || err != nil {
 				return
-			}
-			for _, a := range part {
-				if !yield(a, nil) {
-					return
-				}
 			}
 		}
 	}

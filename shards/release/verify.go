@@ -126,11 +126,6 @@ func (v *verifier) bad(file, format string, args ...any) {
 	v.add(Problem{File: file, Row: -1, What: fmt.Sprintf(format, args...)})
 }
 
-// badRow takes in a problem of a row.
-func (v *verifier) badRow(row located, column, format string, args ...any) {
-	v.add(Problem{File: row.file, Row: row.index, Column: column, What: fmt.Sprintf(format, args...)})
-}
-
 func (v *verifier) add(p Problem) {
 	if p.Level = v.report.Level; p.File == attestationFile || v.signing {
 		p.Level = Signature

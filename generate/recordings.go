@@ -2,6 +2,7 @@ package generate
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -84,7 +85,7 @@ func recorded(a shards.Answer) (settled, error) {
 }
 
 func (r *recordings) find(k answers.Key) (int, bool) {
-	return slices.BinarySearchFunc(r.keys, k, func(a, b answers.Key) int { return slices.Compare(a[:], b[:]) })
+	return slices.BinarySearchFunc(r.keys, k, func(a, b answers.Key) int { return bytes.Compare(a[:], b[:]) })
 }
 
 // Path names the file in errors.

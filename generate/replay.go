@@ -46,6 +46,9 @@ type Recording struct {
 	// Unjudged is the number of rows on which there is no judgement, in the replay
 	// of a judge's run: so many answers may be malformed or missing.
 	Unjudged int64
+	// Passing says that the run is for one who reads it once: the same rows, in
+	// larger files that take less time to write.
+	Passing bool
 }
 
 // unjudged is the outcome of a row that a judge said nothing of.
@@ -57,6 +60,9 @@ const unjudged = "unjudged"
 // missing, the error wraps a *MissingAnswers.
 func Replay(ctx context.Context, o Options, plan Plan, rec Recording) (err error) {
 	r := &run{o: o, plan: Replicated(plan, o.Replicates), progress: silent{}, reasons: map[string]int64{}, records: map[string]*record{}}
+	if rec.Passing {
+		r.codec.Hurry()
+	}
 	if err := r.prepare(); err != nil {
 		return err
 	}

@@ -7,6 +7,10 @@ import "github.com/parquet-go/parquet-go/compress/zstd"
 // zero value is ready; it is safe for concurrent use and must not be copied.
 type Codec struct{ pages zstd.Codec }
 
+// Hurry makes tables larger by a third to a half, and writing them a third faster:
+// for tables that are read once. Call it before the first table.
+func (c *Codec) Hurry() { c.pages.Level = zstd.SpeedFastest }
+
 // WriteRows writes a shard; see WriteTable.
 func (c *Codec) WriteRows(path string, rows []Row, meta map[string]string) (FileInfo, error) {
 	return writeTable(c, path, rows, meta)

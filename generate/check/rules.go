@@ -47,9 +47,9 @@ type rule struct {
 	needs []string
 }
 
-// find gives the byte offset of the fault in text, whose lower case is low.
-func (r rule) find(text, low string) int {
-	if len(r.needs) > 0 && !slices.ContainsFunc(r.needs, func(n string) bool { return strings.Contains(low, n) }) {
+// find gives the byte offset of the fault in text, whose lower case is in low.
+func (r *rule) find(text string, low *sieve) int {
+	if len(r.needs) > 0 && !slices.ContainsFunc(r.needs, low.has) {
 		return -1
 	}
 	return r.at(text)
@@ -189,10 +189,11 @@ func (r *Rules) CheckIn(c Context, answer string) Verdict {
 }
 
 func (r *Rules) dropped(text string) string {
-	low := strings.ToLower(text)
-	for _, d := range r.drops {
-		if d.find(text, low) >= 0 {
-			return d.name
+	var low sieve
+	low.fill(strings.ToLower(text))
+	for i := range r.drops {
+		if r.drops[i].find(text, &low) >= 0 {
+			return r.drops[i].name
 		}
 	}
 	return ""
@@ -203,11 +204,15 @@ func (r *Rules) dropped(text string) string {
 // that no step brings back, so it ends.
 func (r *Rules) clean(text string) (string, map[string]bool) {
 	done := map[string]bool{}
+	var low sieve
 	for before := ""; text != before; {
 		before = text
-		for _, c := range r.cuts {
-			if at := c.find(text, strings.ToLower(text)); at >= 0 {
+		low.fill(strings.ToLower(text))
+		for i := range r.cuts {
+			c := &r.cuts[i]
+			if at := c.find(text, &low); at >= 0 {
 				text, done[c.name] = text[:at], true
+				low.fill(strings.ToLower(text))
 			}
 		}
 		for _, c := range r.cleaners {

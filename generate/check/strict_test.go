@@ -79,7 +79,7 @@ func TestStrictRejects(t *testing.T) {
 				t.Errorf("CheckIn(%q): %q, want %q", text, v.Reason, reason)
 			}
 			for _, d := range sets["strict"].drops {
-				if got, want := d.find(text, strings.ToLower(text)), d.at(text); got != want {
+				if got, want := d.find(text, lowered(text)), d.at(text); got != want {
 					t.Errorf("%s in %q: %d, searched %d", d.name, text, got, want)
 				}
 			}

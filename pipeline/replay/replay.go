@@ -132,6 +132,7 @@ func regenerate(ctx context.Context, o Options, m *shards.Manifest, plan *sample
 	if g.Pictures, err = shown(o, s.Images); err != nil {
 		return err
 	}
+	rec.Passing = true
 	rec.Planned, rec.Pending, rec.Answers = map[string]int64{}, map[string]int64{}, answersOf(o.Dir, m, shards.KindAnswers)
 	for split, c := range m.Splits {
 		rec.Planned[split], rec.Pending[split] = c.Planned, c.Pending
@@ -154,7 +155,7 @@ func rejudge(ctx context.Context, o Options, m *shards.Manifest, judged string) 
 	if err != nil {
 		return err
 	}
-	rec := generate.Recording{Planned: map[string]int64{}, Answers: answersOf(o.Dir, m, shards.KindJudged), Unjudged: j.Unjudged}
+	rec := generate.Recording{Passing: true, Planned: map[string]int64{}, Answers: answersOf(o.Dir, m, shards.KindJudged), Unjudged: j.Unjudged}
 	for split, c := range accepted.Splits {
 		rec.Planned[split] = c.Accepted
 	}

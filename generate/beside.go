@@ -57,6 +57,8 @@ func (p *post) comeBack(ctx context.Context, ended []batch.Ended, err error) (ag
 	}
 	var decided *fault.Error
 	switch {
+	case ctx.Err() != nil && err == nil:
+		return false, p.leave(fault.Interrupted, ctx.Err())
 	case ctx.Err() != nil, len(ended) == 0 && err != nil:
 		return false, p.explain(ctx, err)
 	case errors.As(err, &decided):

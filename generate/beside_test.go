@@ -177,3 +177,45 @@ func TestBatchesBesideOthersStop(t *testing.T) {
 		}
 	}
 }
+
+// stopping interrupts a run at the nth note that contains a text.
+type stopping struct {
+	*tally
+	at   string
+	nth  int
+	stop func()
+}
+
+func (s *stopping) Note(line string) {
+	if strings.Contains(line, s.at) {
+		if s.nth--; s.nth == 0 {
+			s.stop()
+		}
+	}
+}
+
+// An interrupt that comes when all that batches brought has just been taken in is
+// still one.
+func TestInterruptAfterBatchesAreTakenIn(t *testing.T) {
+	t.Parallel()
+	dir, p, e := t.TempDir(), newProvider(t), newEndpoint(t)
+	ended := 0
+	p.end = func(b *sentBatch) {
+		if ended++; ended <= 3 {
+			b.status, b.faults = "failed", `{"data":[{"code":"token_limit_exceeded","message":"Enqueued token limit reached"}]}`
+		}
+	}
+	e.delay = 20 * time.Millisecond
+	o := teamWithBatches(dir, p, e, true)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	heard := &stopping{&tally{}, "sent again", 3, stop}
+	if _, err := generateUntil(ctx, t, o, batchPlan, heard); heard.nth != 0 || fault.ExitCode(err) != fault.Interrupted {
+		t.Fatalf("%d more, %v", heard.nth, err)
+	}
+	if _, err := generate(t, o, batchPlan, &tally{}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, files(t, dir), clean(t, batchPlan, nil))
+	once(t, p.endpoint, e)
+}

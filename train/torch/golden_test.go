@@ -108,7 +108,6 @@ var operations = map[string]func(s *Scope, in []*Tensor) *Tensor{
 	"gather":           func(s *Scope, in []*Tensor) *Tensor { return s.Gather(in[0], 1, in[1]) },
 	"expand":           func(s *Scope, in []*Tensor) *Tensor { return s.Expand(in[0], 2, 3, 4) },
 	"cat":              func(s *Scope, in []*Tensor) *Tensor { return s.Cat(1, in...) },
-	"stack":            func(s *Scope, in []*Tensor) *Tensor { return s.Stack(1, in...) },
 	"mean":             func(s *Scope, in []*Tensor) *Tensor { return s.Mean(in[0]) },
 	"sum":              func(s *Scope, in []*Tensor) *Tensor { return s.Sum(in[0]) },
 	"sum over 0 and 2": func(s *Scope, in []*Tensor) *Tensor { return s.Sum(in[0], 0, 2) },

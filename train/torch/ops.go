@@ -145,13 +145,6 @@ func (s *Scope) Cat(dim int, tensors ...*Tensor) *Tensor {
 	return s.run("cat", func(out *libtch.Ctensor) { libtch.AtgCat(out, cs, len(cs), int64(dim)) })
 }
 
-// Stack joins tensors of one shape along a new dimension; there must be at
-// least one.
-func (s *Scope) Stack(dim int, tensors ...*Tensor) *Tensor {
-	cs := pointers("stack", tensors)
-	return s.run("stack", func(out *libtch.Ctensor) { libtch.AtgStack(out, cs, len(cs), int64(dim)) })
-}
-
 func pointers(op string, tensors []*Tensor) []libtch.Ctensor {
 	if len(tensors) == 0 {
 		panic(newError(op, "no tensors are given"))

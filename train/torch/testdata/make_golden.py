@@ -58,7 +58,6 @@ case("index select", lambda x, i: x.index_select(0, i), a, torch.tensor([2, 0, 2
 case("gather", lambda x, i: x.gather(1, i), a, torch.tensor([[3, 0], [1, 1], [2, 0]]))
 case("expand", lambda x: x.expand(2, 3, 4), r(1, 3, 1))
 case("cat", lambda x, y: torch.cat([x, y], 1), a, r(3, 2))
-case("stack", lambda x, y: torch.stack([x, y], 1), a, b)
 case("mean", lambda x: x.mean(), a)
 case("sum", lambda x: x.sum(), a)
 case("sum over 0 and 2", lambda x: x.sum((0, 2)), r(2, 3, 4))

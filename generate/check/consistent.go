@@ -113,8 +113,8 @@ func until(sentence string, names []name, next, from int) int {
 
 func named(sentence string, of map[string]bool, patterns ...mention) (out []name) {
 	for _, p := range patterns {
-		for _, loc := range p.anywhere.FindAllStringIndex(sentence, -1) {
-			out = append(out, name{loc[0], loc[1], of})
+		for start, end := range p.all(sentence) {
+			out = append(out, name{start, end, of})
 		}
 	}
 	return out

@@ -15,8 +15,8 @@ func strict(l limits) *Rules {
 			{"code", match(code), []string{"#", "(", "{", "\\", "import"}},
 			{"special_token", match(specialToken), []string{"<", "[", "###"}},
 			{"html", match(`(?i)</?[a-z][a-z0-9]*(\s[^<>]*)?/?>|<!--|&(amp|lt|gt|quot|nbsp|#\d+);`), []string{"<", "&"}},
-			{"markdown", match(markdown), []string{"*", "#", "`", "_", "-", "+", "\u2022", "](", "|", "2"}},
-			{"ruler", match(`(?m)^[ \t]*[-=_~]{3,}[ \t]*$|-{5,}|={5,}|_{5,}|~{5,}`), []string{"-", "=", "_", "~"}},
+			{"markdown", match(markdown), append(pairs("-+", "\t\n\f\r "), "*", "#", "``", "__", "\u2022", "](", "|", "2.", "2)")},
+			{"ruler", match(`(?m)^[ \t]*[-=_~]{3,}[ \t]*$|-{5,}|={5,}|_{5,}|~{5,}`), pairs("-=_~", "-=_~")},
 			{
 				"web", match(`(?i)https?://|\bwww\.|\b[\w.]+@[\w-]+\.[a-z]{2,}\b|` + boilerplate),
 				[]string{"http", "www", "@", "click", "all rights", "terms of", "privacy", "subscribe", "sign up", "cookie"},
@@ -77,6 +77,16 @@ const markdown = "(?m)`{2,}" + `|\*\*|\*\w[^*]*\*|\b__\w|^\s*(#{1,6}|[-*+•]|2[
 // promptEcho are words of the instruction, which no difference needs.
 const promptEcho = `(?i)\bdescription:|\bcaption [12ab]:|\bcaptions? of (the )?two images\b|\bvisual difference of the first image relative\b|` +
 	`\b(one or two|plain) (plain )?sentences\b|\bat most \d+ words\b|\byou will (read|be given)\b`
+
+// pairs gives every byte of one string before every byte of the other.
+func pairs(first, second string) (all []string) {
+	for i := range len(first) {
+		for k := range len(second) {
+			all = append(all, first[i:i+1]+second[k:k+1])
+		}
+	}
+	return all
+}
 
 func blankAt(s string) int {
 	if strings.TrimSpace(s) == "" {

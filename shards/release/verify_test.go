@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -130,7 +132,18 @@ func namesTheRow(t *testing.T, column string, spoil func(rows []shards.Row)) {
 	t.Helper()
 	w := newWorld(t, 60, 0)
 	dir := w.freeze(t)
-	path := filepath.Join(dir, "data", "train-00000-of-00001.parquet")
+	rewrite(t, dir, "data/train-00000-of-00001.parquet", spoil)
+	sign(t, dir)
+	r := w.verify(t, dir, Rows)
+	if len(r.Problems) == 0 || r.Problems[0].Row != 5 || r.Problems[0].Column != column {
+		t.Errorf("%s: %v", column, r.Problems)
+	}
+}
+
+// rewrite writes a file of rows anew, altered.
+func rewrite(t *testing.T, dir, slash string, alter func(rows []shards.Row)) {
+	t.Helper()
+	path := filepath.Join(dir, filepath.FromSlash(slash))
 	meta, err := shards.ReadMeta(path)
 	must(t, err)
 	delete(meta, "huggingface")
@@ -140,13 +153,40 @@ func namesTheRow(t *testing.T, column string, spoil func(rows []shards.Row)) {
 		must(t, err)
 		rows = append(rows, row)
 	}
-	spoil(rows)
+	alter(rows)
 	_, err = shards.WriteRows(path, rows, meta)
 	must(t, err)
-	sign(t, dir)
-	r := w.verify(t, dir, Rows)
-	if len(r.Problems) == 0 || r.Problems[0].Row != 5 || r.Problems[0].Column != column {
-		t.Errorf("%s: %v", column, r.Problems)
+}
+
+// Rows are looked at by blocks, on several cores: all bad ones are named, in order.
+func TestVerifyNamesEveryRowOfSeveralBlocks(t *testing.T) {
+	w := newWorld(t, 2*walkRows+500, 0)
+	o := w.options(t)
+	o.RowsPerFile = 1500
+	must(t, Freeze(t.Context(), o))
+	if r := w.verify(t, o.Out, Rows); len(r.Problems) > 0 || r.Rows != 2*walkRows+499 {
+		t.Fatalf("%d rows, %v", r.Rows, r.Problems)
+	}
+	var want []Problem
+	for slash, bad := range map[string][]int64{
+		"data/train-00000-of-00003.parquet": {0, 1, 777, 1499}, "data/train-00001-of-00003.parquet": {255, 256, 257, 1024}, "data/train-00002-of-00003.parquet": {0, 938},
+		"rejected/train-00000-of-00001.parquet": {3, 292, 600},
+	} {
+		rewrite(t, o.Out, slash, func(rows []shards.Row) {
+			for _, i := range bad {
+				rows[i].CaptionB = "another"
+				want = append(want, Problem{Level: Rows, File: slash, Row: i, Column: "caption_b"})
+			}
+		})
+	}
+	slices.SortStableFunc(want, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
+	sign(t, o.Out)
+	got := w.verify(t, o.Out, Rows).Problems
+	for i := range got {
+		got[i].What = ""
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

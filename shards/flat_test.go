@@ -61,7 +61,7 @@ func TestFlatTable(t *testing.T) {
 		if _, err := WriteTable(byColumn, rows, nil); err != nil {
 			t.Fatal(err)
 		}
-		w, err := Create[plain](byRow, nil)
+		w, err := Create[plain](&Codec{}, byRow, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func WriteRows(path string, rows []Row, meta map[string]string) (FileInfo, error
 }
 
 func writeTable[T any](c *Codec, path string, rows []T, meta map[string]string) (FileInfo, error) {
-	w, err := create[T](c, path, meta)
+	w, err := Create[T](c, path, meta)
 	if err != nil {
 		return FileInfo{}, err
 	}

@@ -161,7 +161,7 @@ func TestSameBytesWhateverTheCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := Create[Row](filepath.Join(dir, "many"), nil)
+	w, err := Create[Row](&Codec{}, filepath.Join(dir, "many"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestAbortLeavesTheOldFile(t *testing.T) {
 	if err := WriteFile(path, []byte("old")); err != nil {
 		t.Fatal(err)
 	}
-	w, err := Create[flat](path, nil)
+	w, err := Create[flat](&Codec{}, path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,11 +70,7 @@ type Writer[T any] struct {
 
 // Create begins a table at path. meta becomes the footer's key-value pairs,
 // beside the writer's own keys "huggingface" and "pcclip.pages".
-func Create[T any](path string, meta map[string]string) (*Writer[T], error) {
-	return create[T](&Codec{}, path, meta)
-}
-
-func create[T any](c *Codec, path string, meta map[string]string) (*Writer[T], error) {
+func Create[T any](c *Codec, path string, meta map[string]string) (*Writer[T], error) {
 	schema, err := tableSchema(reflect.TypeFor[T]())
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", path, err)

@@ -24,9 +24,10 @@ type answerSet struct {
 	spill  *spill
 }
 
-func newAnswerSet() (*answerSet, error) {
+// newAnswerSet makes a set with room for the answers behind so many rows.
+func newAnswerSet(rows int64) (*answerSet, error) {
 	s, err := newSpill()
-	return &answerSet{spill: s}, err
+	return &answerSet{wanted: make([]requestKey, 0, rows), spill: s}, err
 }
 
 // want takes in the request of a row.

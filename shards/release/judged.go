@@ -39,7 +39,7 @@ func newJudging(o *Judge) (*judging, error) {
 	if digest := textDigest(o.Prompt); digest != m.Run.PromptSHA256 {
 		return nil, fault.Input("release", o.Dir, "restore the prompt file", "the prompt is not the one that the judge was asked with")
 	}
-	set, err := newAnswerSet()
+	set, err := newAnswerSet(m.Totals.Accepted + m.Totals.Rejected)
 	if err != nil {
 		return nil, err
 	}

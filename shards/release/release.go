@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +21,7 @@ func Freeze(ctx context.Context, o Options) error {
 	if err := o.Validate(); err != nil {
 		return err
 	}
+	defer sparing()()
 	if _, err := os.Lstat(o.Out); err == nil {
 		return fault.Input("release", o.Out, "name a folder that does not exist yet", "it is there already")
 	}
@@ -42,6 +44,18 @@ func Freeze(ctx context.Context, o Options) error {
 		}
 		return nil
 	})
+}
+
+// sparing has the process collect its garbage at half of its live memory, until
+// the result is called. Most of what a release holds are buffers without pointers:
+// it takes no time that shows, and a fifth less memory.
+func sparing() (restore func()) {
+	const percent = 50
+	before := debug.SetGCPercent(percent)
+	if 0 <= before && before < percent {
+		debug.SetGCPercent(before) // somebody asked for still less
+	}
+	return func() { debug.SetGCPercent(before) }
 }
 
 // finished reads the manifest of a run in which every pair is settled.
@@ -73,9 +87,10 @@ type freezer struct {
 	m       *shards.Manifest // of the release
 	p       *plan
 	f       *folder
-	answers *answerSet // nil where they are left out
-	judge   *judging   // nil where none was applied, or the answers are left out
-	checked int64      // rows that were held against the plan
+	codec   shards.Codec // of all tables
+	answers *answerSet   // nil where they are left out
+	judge   *judging     // nil where none was applied, or the answers are left out
+	checked int64        // rows that were held against the plan
 	root    shards.RowRoot
 }
 
@@ -101,7 +116,7 @@ func (w *freezer) tables() (err error) {
 	if w.o.NoAnswers {
 		return w.rows()
 	}
-	if w.answers, err = newAnswerSet(); err != nil {
+	if w.answers, err = newAnswerSet(w.m.Totals.Accepted + w.m.Totals.Rejected); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, w.answers.spill.close()) }()

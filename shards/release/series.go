@@ -67,7 +67,7 @@ func (s *tableSeries[T]) next() error {
 		return err
 	}
 	var err error
-	s.out, err = shards.Create[T](s.w.f.path(slash), s.meta)
+	s.out, err = shards.Create[T](&s.w.codec, s.w.f.path(slash), s.meta)
 	return err
 }
 

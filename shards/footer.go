@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // pagesKey is the footer key of the checksum over all bytes before the page
@@ -24,11 +26,24 @@ func checkFooter(table *parquet.File) error {
 	if table.NumRows() < 0 {
 		return fmt.Errorf("footer promises %d rows", table.NumRows())
 	}
-	if !ours(table) {
-		return nil
+	if err := checkCodecs(table); err != nil || !ours(table) {
+		return err
 	}
 	if got, ok := table.Lookup(featuresKey); !ok || got != features(table.Schema()) {
 		return errors.New("the columns in the footer contradict each other")
+	}
+	return nil
+}
+
+// checkCodecs refuses LZ4: of damaged pages the library doubles the memory that it
+// unpacks them to without end, which no recover helps against.
+func checkCodecs(table *parquet.File) error {
+	for _, group := range table.Metadata().RowGroups {
+		for _, column := range group.Columns {
+			if codec := column.MetaData.Codec; codec == format.Lz4Raw {
+				return fmt.Errorf("column %s is compressed with %s, which is not read; write the file with zstd or snappy", strings.Join(column.MetaData.PathInSchema, "."), codec)
+			}
+		}
 	}
 	return nil
 }

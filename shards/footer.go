@@ -26,7 +26,7 @@ func checkFooter(table *parquet.File) error {
 	if table.NumRows() < 0 {
 		return fmt.Errorf("footer promises %d rows", table.NumRows())
 	}
-	if err := checkCodecs(table); err != nil || !ours(table) {
+	if err := CheckCodecs(table); err != nil || !ours(table) {
 		return err
 	}
 	if got, ok := table.Lookup(featuresKey); !ok || got != features(table.Schema()) {
@@ -35,9 +35,9 @@ func checkFooter(table *parquet.File) error {
 	return nil
 }
 
-// checkCodecs refuses LZ4: of damaged pages the library doubles the memory that it
+// CheckCodecs refuses LZ4: of damaged pages the library doubles the memory that it
 // unpacks them to without end, which no recover helps against.
-func checkCodecs(table *parquet.File) error {
+func CheckCodecs(table *parquet.File) error {
 	for _, group := range table.Metadata().RowGroups {
 		for _, column := range group.Columns {
 			if codec := column.MetaData.Codec; codec == format.Lz4Raw {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 )
 
 // read gives all rows of a shard and the error that ended the stream.
@@ -145,6 +146,16 @@ func TestStoppedReaderClosesItsFile(t *testing.T) {
 		if to, _ := os.Readlink(filepath.Join("/proc/self/fd", fd.Name())); to == path {
 			t.Error("the shard is still open after the loop was left")
 		}
+	}
+}
+
+func TestLZ4IsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.parquet")
+	if err := parquet.WriteFile(path, sampleRows(3), parquet.Compression(&parquet.Lz4Raw)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(path); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), "column pair_id is compressed with LZ4_RAW") {
+		t.Error(err)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"github.com/pcclip/pcclip/shards"
 )
 
 // scanParquet reads a table with a file name and a caption, or a list of
@@ -32,6 +34,9 @@ func scanParquet(ctx context.Context, f io.ReaderAt, size int64, v Visitor) erro
 func openParquet(f io.ReaderAt, size int64) (file *parquet.File, cols columns, leaves []parquet.LeafColumn, err error) {
 	err = undamaged(func() error {
 		if file, err = parquet.OpenFile(f, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true)); err != nil {
+			return err
+		}
+		if err := shards.CheckCodecs(file); err != nil {
 			return err
 		}
 		for _, path := range file.Schema().Columns() {

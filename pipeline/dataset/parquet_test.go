@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/pcclip/pcclip/shards/fault"
 )
@@ -89,5 +90,19 @@ func TestDamagedParquet(t *testing.T) {
 		if _, err := scan(t, path); err != nil && fault.ExitCode(err) != fault.Usage {
 			t.Fatalf("byte %d changed: got %v", at, err)
 		}
+	}
+}
+
+func TestParquetWithLZ4IsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lz4.parquet")
+	rows := []struct {
+		FileName string `parquet:"file_name"`
+		Caption  string `parquet:"caption"`
+	}{{"a.jpg", "a dog"}}
+	if err := parquet.WriteFile(path, rows, parquet.Compression(&parquet.Lz4Raw)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := scan(t, path); fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "is compressed with LZ4_RAW") {
+		t.Error(err)
 	}
 }

@@ -57,14 +57,22 @@ func (e *flatEncoder) add(batch reflect.Value) {
 	}
 }
 
-// own copies bytes, which their owner may change.
+// own copies bytes and what pointers point to, which their owner may change.
 func (c flatColumn) own(batch reflect.Value) {
-	if batch.Type().Elem().Field(c.field).Type.Kind() != reflect.Slice {
-		return
-	}
-	for i := range batch.Len() {
-		f := batch.Index(i).Field(c.field)
-		f.SetBytes(bytes.Clone(f.Bytes()))
+	switch t := batch.Type().Elem().Field(c.field).Type; t.Kind() {
+	case reflect.Slice:
+		for i := range batch.Len() {
+			f := batch.Index(i).Field(c.field)
+			f.SetBytes(bytes.Clone(f.Bytes()))
+		}
+	case reflect.Pointer:
+		own := reflect.MakeSlice(reflect.SliceOf(t.Elem()), batch.Len(), batch.Len())
+		for i := range batch.Len() {
+			if f := batch.Index(i).Field(c.field); !f.IsNil() {
+				own.Index(i).Set(f.Elem())
+				f.Set(own.Index(i).Addr())
+			}
+		}
 	}
 }
 

@@ -110,3 +110,25 @@ func TestFlatTableOfManyPages(t *testing.T) {
 		t.Error(d[:min(len(d), 500)])
 	}
 }
+
+// What a row points to belongs to its owner again as soon as it is written.
+func TestFlatTableKeepsNothingOfItsRows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.parquet")
+	w, err := Create[plain](&Codec{}, path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, small, name, share, raw := int64(1), int32(2), "three", 4.5, []byte("five")
+	if err := w.Write(plain{ID: "a", Number: &number, Small: &small, Name: &name, Share: &share, Raw: raw}); err != nil {
+		t.Fatal(err)
+	}
+	number, small, name, share, raw[0] = 0, 0, "", 0, 'x'
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for row, err := range ReadTable[plain](path) {
+		if err != nil || *row.Number != 1 || *row.Small != 2 || *row.Name != "three" || *row.Share != 4.5 || string(row.Raw) != "five" {
+			t.Errorf("%+v, %v", row, err)
+		}
+	}
+}

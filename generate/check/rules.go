@@ -161,16 +161,18 @@ func (r *Rules) Check(answer string) Verdict { return r.CheckIn(Context{}, answe
 // CheckIn judges one answer in its context; checked again in the same context,
 // the text gets the same verdict. See Check.
 func (r *Rules) CheckIn(c Context, answer string) Verdict {
-	if name := r.dropped(answer); name != "" {
+	low := &sieve{}
+	low.fill(answer)
+	if name := r.dropped(answer, low); name != "" {
 		return Verdict{Text: answer, Reason: name}
 	}
-	text, done := r.clean(answer)
+	text, done := r.clean(answer, low)
 	if utf8.RuneCountInString(text) < r.limits.minChars {
 		return Verdict{Text: answer, Reason: tooShort}
 	}
 	// Cleaning can bring together what was apart ("10#000").
 	if text != answer {
-		if name := r.dropped(text); name != "" {
+		if name := r.dropped(text, low); name != "" {
 			return Verdict{Text: answer, Reason: name}
 		}
 	}
@@ -188,11 +190,11 @@ func (r *Rules) CheckIn(c Context, answer string) Verdict {
 	return v
 }
 
-func (r *Rules) dropped(text string) string {
-	var low sieve
-	low.fill(strings.ToLower(text))
+// dropped names the fault for which a text is rejected, "" for none. Its lower case
+// is in low.
+func (r *Rules) dropped(text string, low *sieve) string {
 	for i := range r.drops {
-		if r.drops[i].find(text, &low) >= 0 {
+		if r.drops[i].find(text, low) >= 0 {
 			return r.drops[i].name
 		}
 	}
@@ -201,24 +203,26 @@ func (r *Rules) dropped(text string) string {
 
 // clean cuts and cleans until nothing changes: a cut can bare a new prefix, a
 // stripped sign a new marker. Every step shortens the text or replaces a sign
-// that no step brings back, so it ends.
-func (r *Rules) clean(text string) (string, map[string]bool) {
+// that no step brings back, so it ends. The lower case of the text is in low,
+// before and after.
+func (r *Rules) clean(text string, low *sieve) (string, map[string]bool) {
 	done := map[string]bool{}
-	var low sieve
 	for before := ""; text != before; {
 		before = text
-		low.fill(strings.ToLower(text))
 		for i := range r.cuts {
 			c := &r.cuts[i]
-			if at := c.find(text, &low); at >= 0 {
+			if at := c.find(text, low); at >= 0 {
 				text, done[c.name] = text[:at], true
-				low.fill(strings.ToLower(text))
+				low.fill(text)
 			}
 		}
 		for _, c := range r.cleaners {
 			if next := c.apply(text); next != text {
 				text, done[c.name] = next, true
 			}
+		}
+		if text != before {
+			low.fill(text)
 		}
 	}
 	return text, done

@@ -2,8 +2,8 @@ package check
 
 import "strings"
 
-// sieve tells fast of most strings that a text has them not: it holds three bytes
-// in a row of the text as one bit of 4,096.
+// sieve tells fast of most strings that the lower case of a text has them not: it
+// holds three bytes in a row as one bit of 4,096.
 type sieve struct {
 	text string
 	bits [64]uint64
@@ -11,6 +11,7 @@ type sieve struct {
 
 // fill takes in a text instead of the one before.
 func (s *sieve) fill(text string) {
+	text = strings.ToLower(text)
 	s.text, s.bits = text, [64]uint64{}
 	for i := 2; i < len(text); i++ {
 		word, bit := grain(text[i-2], text[i-1], text[i])
@@ -18,7 +19,7 @@ func (s *sieve) fill(text string) {
 	}
 }
 
-// has tells whether the text contains part.
+// has tells whether the lower case contains part.
 func (s *sieve) has(part string) bool {
 	for i := 2; i < len(part); i++ {
 		if word, bit := grain(part[i-2], part[i-1], part[i]); s.bits[word]&bit == 0 {

@@ -9,7 +9,7 @@ import (
 
 func lowered(text string) *sieve {
 	s := &sieve{}
-	s.fill(strings.ToLower(text))
+	s.fill(text)
 	return s
 }
 

@@ -9,19 +9,15 @@ import (
 
 // checker checks rows one by one, and counts them. Each core has its own.
 type checker struct {
-	run      shards.Run
+	walk     *walk
 	images   map[string]string   // splits by image
-	answers  func() *answerIndex // nil where there are none
 	composed map[licences]string // terms
 	problems []Problem
 	tallies
 }
 
 func newChecker(w *walk, images map[string]string) *checker {
-	return &checker{
-		run: w.m.Run, images: images, answers: func() *answerIndex { return w.answers },
-		composed: map[licences]string{}, tallies: newTallies(),
-	}
+	return &checker{walk: w, images: images, composed: map[licences]string{}, tallies: newTallies()}
 }
 
 func badRow(at place, column, format string, args ...any) Problem {
@@ -36,7 +32,7 @@ func (c *checker) bad(at place, column, format string, args ...any) {
 
 // row holds one row against its pair.
 func (c *checker) row(kind string, rows *checkedRows, i int) {
-	row, at, p := &rows.rows[i], rows.places[i], rows.pairs[i]
+	row, at, p, run := &rows.rows[i], rows.places[i], rows.pairs[i], &c.walk.m.Run
 	for _, same := range [...]struct{ column, got, want string }{
 		{"split", row.Split, p.Split},
 		{"source", row.Source, p.Source},
@@ -50,9 +46,9 @@ func (c *checker) row(kind string, rows *checkedRows, i int) {
 		{"caption_b", row.CaptionB, p.CaptionB},
 		{"image_license_a", row.ImageLicenseA, p.ImageLicenseA},
 		{"image_license_b", row.ImageLicenseB, p.ImageLicenseB},
-		{"prompt_id", row.PromptID, c.run.PromptID},
-		{"prompt_sha256", row.PromptSHA256, c.run.PromptSHA256},
-		{"model_requested", row.ModelRequested, c.run.ModelRequested},
+		{"prompt_id", row.PromptID, run.PromptID},
+		{"prompt_sha256", row.PromptSHA256, run.PromptSHA256},
+		{"model_requested", row.ModelRequested, run.ModelRequested},
 	} {
 		if same.got != same.want {
 			c.bad(at, same.column, "it is %q, and %q in plan and manifest", same.got, same.want)
@@ -104,7 +100,7 @@ func (c *checker) verdict(row *shards.Row, at place, kind string) {
 
 // answer holds a row against its recorded answer, and gives that.
 func (c *checker) answer(row *shards.Row, at place) *recorded {
-	answers := c.answers()
+	answers := c.walk.answers
 	if answers == nil {
 		return nil
 	}

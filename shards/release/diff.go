@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -126,12 +125,8 @@ func textDigest(text string) string {
 }
 
 // digestOf names the content of a row.
-func digestOf(row shards.Row) rowDigest {
-	doc, err := json.Marshal(row)
-	if err != nil {
-		panic("release: rows always marshal: " + err.Error())
-	}
-	sum := sha256.Sum256(doc)
+func digestOf(row *shards.Row) rowDigest {
+	sum := shards.RowDigest(row)
 	return rowDigest(sum[:])
 }
 
@@ -139,7 +134,7 @@ func digestOf(row shards.Row) rowDigest {
 // bytes a row of the first release, and of changed rows a part at a time.
 func (d *differ) rows() error {
 	was := map[string]rowDigest{}
-	err := d.each(d.before, d.a, func(row shards.Row) { was[row.PairID] = digestOf(row) })
+	err := d.each(d.before, d.a, func(row shards.Row) { was[row.PairID] = digestOf(&row) })
 	if err != nil {
 		return err
 	}
@@ -151,7 +146,7 @@ func (d *differ) rows() error {
 		case !known:
 			r.Added++
 			r.Example.Added = example(r.Example.Added, row.PairID)
-		case digest != digestOf(row):
+		case digest != digestOf(&row):
 			changed = append(changed, row.PairID)
 			r.Example.Changed = example(r.Example.Changed, row.PairID)
 		}

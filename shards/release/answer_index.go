@@ -98,7 +98,7 @@ func (v *verifier) readAnswers() (*answerIndex, error) {
 	if !v.m.Release.Responses {
 		return nil, nil
 	}
-	out, served := &answerIndex{records: make([]recorded, 0, min(v.answered(), 1<<22))}, map[servedBy]int32{}
+	out, served := &answerIndex{records: make([]recorded, 0, min(v.answered(), maxPromised))}, map[servedBy]int32{}
 	last := map[string]string{} // key, by kind
 	for _, f := range v.m.Files {
 		if f.Kind != shards.KindAnswers && f.Kind != shards.KindJudged {

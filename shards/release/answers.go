@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pcclip/pcclip/shards"
 	"github.com/pcclip/pcclip/shards/fault"
@@ -24,10 +25,14 @@ type answerSet struct {
 	spill  *spill
 }
 
+// maxPromised bounds the memory that is laid out for what a manifest promises: it
+// may promise anything.
+const maxPromised = 1 << 22
+
 // newAnswerSet makes a set with room for the answers behind so many rows.
 func newAnswerSet(rows int64) (*answerSet, error) {
 	s, err := newSpill()
-	return &answerSet{wanted: make([]requestKey, 0, rows), spill: s}, err
+	return &answerSet{wanted: make([]requestKey, 0, min(rows, maxPromised)), spill: s}, err
 }
 
 // want takes in the request of a row.
@@ -109,11 +114,13 @@ func (w *freezer) writeAnswers(s *answerSet, base, kind string) error {
 		}
 		kept := part[:0]
 		for _, a := range part {
-			switch {
-			case len(keys) == 0 || a.RequestSHA256 < keys[0].String(): // of no row
-			case a.RequestSHA256 > keys[0].String():
+			if len(keys) == 0 {
+				break
+			}
+			switch order := strings.Compare(a.RequestSHA256, keys[0].String()); { // below: of no row
+			case order > 0:
 				return missingAnswer(keys[0])
-			default:
+			case order == 0:
 				kept, keys = append(kept, a), keys[1:]
 			}
 		}

@@ -64,7 +64,8 @@ func (s *scheduler) run(ctx context.Context) error {
 	defer abandon()
 	s.abandon = abandon
 	var sealer conc.WaitGroup
-	sealer.Go(func() { s.sealer(ctx) })
+	unsealed := false
+	sealer.Go(func() { unsealed = s.sealer(ctx) })
 	if ctx.Err() == nil {
 		s.loop(ctx, asking)
 	} else {
@@ -78,6 +79,9 @@ func (s *scheduler) run(ctx context.Context) error {
 	case err := <-s.sealErr:
 		s.halt(err)
 	default:
+	}
+	if unsealed {
+		s.halt(s.interrupted(ctx))
 	}
 	return s.stopped
 }
@@ -143,12 +147,14 @@ func (s *scheduler) broken(err error) {
 
 // sealer writes settled blocks, one after the other, until there come no more.
 // After an error or an interrupt it writes none: their answers are kept.
-func (s *scheduler) sealer(ctx context.Context) {
+// interrupted tells that there was such a block.
+func (s *scheduler) sealer(ctx context.Context) (interrupted bool) {
 	failed := false
 	queue := s.r.sealOrder(s.open)
 	for b := range s.seals {
 		for _, b := range queue.ready(b) {
 			if failed || ctx.Err() != nil {
+				interrupted = interrupted || !failed
 				continue
 			}
 			if err := s.r.sealNext(b); err != nil {
@@ -157,6 +163,7 @@ func (s *scheduler) sealer(ctx context.Context) {
 			}
 		}
 	}
+	return interrupted
 }
 
 // fill begins as many requests as may be in flight. more tells that there is

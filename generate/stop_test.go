@@ -161,6 +161,42 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
+// leaving interrupts a run after so many settled pairs.
+type leaving struct {
+	*tally
+	after int64
+	stop  func()
+}
+
+func (l *leaving) Settled(accepted, rejected, failed int64) {
+	l.tally.Settled(accepted, rejected, failed)
+	if l.after -= accepted + rejected + failed; l.after <= 0 {
+		l.stop()
+	}
+}
+
+// An interrupt is one also in the moment in which every answer is there and the
+// last shard isn't.
+func TestInterruptBeforeTheLastShard(t *testing.T) {
+	t.Parallel()
+	plan, e := world{train: 40, block: 20}, newEndpoint(t)
+	want := clean(t, plan, nil)
+	for range 5 {
+		dir := t.TempDir()
+		ctx, stop := context.WithCancel(t.Context())
+		_, err := generateUntil(ctx, t, options(dir, e), plan, &leaving{&tally{}, 40, stop})
+		pending := whole(t, dir, plan, nil).Totals.Pending
+		if code := fault.ExitCode(err); pending > 0 && code != fault.Interrupted || pending == 0 && err != nil {
+			t.Fatalf("%d pairs are pending: %v", pending, err)
+		}
+		stop()
+		if _, err := generate(t, options(dir, e), plan, &tally{}); err != nil {
+			t.Fatal(err)
+		}
+		same(t, files(t, dir), want)
+	}
+}
+
 func TestKeyIsInNoFileAndNoError(t *testing.T) {
 	const key = "sk-very-secret-0123456789"
 	t.Setenv("PCCLIP_TEST_KEY", key)

@@ -33,7 +33,7 @@ type crew struct {
 }
 
 // join waits for the other processes; nil where there are none.
-func join(ctx context.Context, th *torch.Thread, place ranks.Place, progress Progress) (*crew, error) {
+func join(ctx context.Context, th *torch.Thread, place ranks.Place, exchange string, progress Progress) (*crew, error) {
 	if place.World <= 1 {
 		return nil, nil
 	}
@@ -41,9 +41,13 @@ func join(ctx context.Context, th *torch.Thread, place ranks.Place, progress Pro
 	team, err := th.JoinTeam(ctx, torch.TeamOptions{
 		Rank: place.Rank, World: place.World, Host: place.Host, Port: place.Port, Client: place.Client,
 		Name: fmt.Sprintf("pcclip/%d", place.Attempt), Interface: os.Getenv("GLOO_SOCKET_IFNAME"), Timeout: crewTimeout,
+		Exchange: exchange,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if team.WhyGloo != nil {
+		progress.Note("gradients go from GPU to GPU by way of the host: %v", team.WhyGloo)
 	}
 	return &crew{place: place, th: th, team: team}, nil
 }

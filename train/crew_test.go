@@ -86,7 +86,7 @@ func TestCrewGradients(t *testing.T) {
 			return nil
 		}
 		defer th.Close()
-		c, err := join(t.Context(), th, place, NoProgress{})
+		c, err := join(t.Context(), th, place, "auto", NoProgress{})
 		if err != nil {
 			t.Error(err)
 			return nil
@@ -267,6 +267,16 @@ func TestCrewRefuses(t *testing.T) {
 	})
 	if errs[0] == nil || !strings.Contains(errs[0].Error(), "another process has failed") || !errors.Is(errs[1], os.ErrNotExist) {
 		t.Errorf("one of them could not begin: %v", errs)
+	}
+	_, errs = trainTogether(t, 2, func(ranks.Place) (context.Context, Job) {
+		other := j
+		other.Options.Exchange = "nccl"
+		return t.Context(), other
+	})
+	for rank, err := range errs {
+		if fault.ExitCode(err) != fault.Usage || !strings.Contains(err.Error(), "--exchange nccl") {
+			t.Errorf("no GPU: process %d: %v", rank, err)
+		}
 	}
 	if _, err := os.Stat(filepath.Join(j.Dir, "model")); err == nil {
 		t.Error("a model was left")

@@ -29,7 +29,7 @@ func Finetune(ctx context.Context, job Job, progress Progress) (Report, error) {
 		return Report{}, err
 	}
 	defer th.Close()
-	crew, err := join(ctx, th, job.Place, progress)
+	crew, err := join(ctx, th, job.Place, o.Exchange, progress)
 	if err != nil {
 		return Report{}, err
 	}

@@ -37,6 +37,7 @@ func TestOptionsOutOfRangeAreNamed(t *testing.T) {
 		"--alike":        func(o *Options) { o.AlikeFrom, o.AlikeTo = .5, .5 },
 		"--mask":         func(o *Options) { o.Objective, o.Masks = Squared, []loss.Mask{loss.Texts} },
 		"--on-nonfinite": func(o *Options) { o.OnNonfinite = "pray" },
+		"--exchange":     func(o *Options) { o.Exchange = "mpi" },
 		"--best":         func(o *Options) { o.Best = "luck" },
 		"--micro-batch":  func(o *Options) { o.MicroBatch = -1 },
 		"--precision":    func(o *Options) { o.Precision = "fp8" },

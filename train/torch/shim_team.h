@@ -15,6 +15,12 @@ char *pc_team_join(pc_team *out, const char *host, int port, int listen_fd, cons
 char *pc_team_arrived(pc_team team, int64_t *out);
 char *pc_team_connect(pc_team team, int rank, int world, const char *device_host, const char *device_interface,
                       int64_t timeout_ms);
+// Whether NCCL can be had, under this file name.
+char *pc_team_nccl_find(const char *path);
+// Has tensors of a GPU travel by NCCL from here on.
+char *pc_team_nccl_join(char **version, pc_team team, const char *path, int cuda, int rank, int world,
+                        int64_t timeout_ms);
+char *pc_team_nccl_drop(pc_team team);
 char *pc_team_part(pc_team team, int server, int world, int64_t timeout_ms);
 char *pc_team_free(pc_team team);
 // all: world*n numbers, those of rank 0 first.

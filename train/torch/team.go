@@ -22,14 +22,17 @@ import (
 )
 
 // Team is a process and the others that train with it, over libtorch's c10d
-// with Gloo. Tensors of a GPU travel by way of the host. All of them do the same
-// operations in the same order; one that ends makes the others' next operation
-// fail. Leave it on its Thread.
+// with Gloo; tensors of a GPU travel by NCCL where there is one, else by way of
+// the host. All of them do the same operations in the same order; one that ends
+// makes the others' next operation fail, over NCCL the next Share, or what waits
+// longer than the timeout. Leave it on its Thread.
 type Team struct {
-	Rank   int // of this process, from 0
-	World  int // number of processes, at least 2
-	c      C.pc_team
-	server bool // this process serves the store
+	Rank     int    // of this process, from 0
+	World    int    // number of processes, at least 2
+	Exchange string // "gloo", or "nccl" and its version
+	WhyGloo  error  // what kept GPUs from NCCL; nil where nothing did
+	c        C.pc_team
+	server   bool // this process serves the store
 }
 
 // TeamOptions say how a team finds together.
@@ -40,7 +43,9 @@ type TeamOptions struct {
 	Client      bool          // rank 0 is a client too: the launcher serves the store
 	Name        string        // of this team among all that use the store
 	Interface   string        // network interface between the processes; "" finds one
+	Exchange    string        // of tensors of a GPU: AutoExchange, Gloo or NCCL; "" is AutoExchange
 	Timeout     time.Duration // for the others to come, and for them to join an operation
+	library     string        // that stands in for NCCL and takes tensors of the thread's device; "": NCCL itself
 }
 
 const (
@@ -87,6 +92,9 @@ func (t *Thread) gather(ctx context.Context, m *Team, o TeamOptions) error {
 		err = t.Do(ctx, func(*Scope) error {
 			return failure("connect", C.pc_team_connect(m.c, C.int(o.Rank), C.int(o.World), device, name, C.int64_t(o.Timeout.Milliseconds())))
 		})
+	}
+	if err == nil {
+		err = t.exchange(ctx, m, o)
 	}
 	if err != nil {
 		return errors.Join(err, m.free(t))

@@ -28,12 +28,19 @@ func freePort(t *testing.T) int {
 // together runs fn as every member of a team, each on a thread of its own.
 func together(t *testing.T, world int, fn func(th *Thread, m *Team) error) []error {
 	t.Helper()
+	return togetherBy(t, world, func(int) TeamOptions { return TeamOptions{Timeout: 20 * time.Second} }, fn)
+}
+
+func togetherBy(t *testing.T, world int, options func(rank int) TeamOptions, fn func(th *Thread, m *Team) error) []error {
+	t.Helper()
 	port, errs := freePort(t), make([]error, world)
 	var all sync.WaitGroup
 	for rank := range world {
 		th := start(t)
 		all.Go(func() {
-			m, err := th.JoinTeam(context.Background(), TeamOptions{Rank: rank, World: world, Host: "127.0.0.1", Port: port, Timeout: 20 * time.Second})
+			o := options(rank)
+			o.Rank, o.World, o.Host, o.Port = rank, world, "127.0.0.1", port
+			m, err := th.JoinTeam(context.Background(), o)
 			if err == nil {
 				err = fn(th, m)
 				err = errors.Join(err, m.Leave(th, err == nil))
@@ -46,7 +53,16 @@ func together(t *testing.T, world int, fn func(th *Thread, m *Team) error) []err
 }
 
 func TestTeam(t *testing.T) {
-	for rank, err := range together(t, 3, func(th *Thread, m *Team) error {
+	for rank, err := range together(t, 3, exchanges(t)) {
+		if err != nil {
+			t.Errorf("rank %d: %v", rank, err)
+		}
+	}
+}
+
+// exchanges does each operation of a team of three.
+func exchanges(t *testing.T) func(th *Thread, m *Team) error {
+	return func(th *Thread, m *Team) error {
 		return th.Do(context.Background(), func(s *Scope) error {
 			r := float32(m.Rank)
 			all := s.Float32s(s.AllGather(m, s.FromFloat32([]float32{r, 10 + r}, 1, 2)))
@@ -73,10 +89,6 @@ func TestTeam(t *testing.T) {
 			}
 			return nil
 		})
-	}) {
-		if err != nil {
-			t.Errorf("rank %d: %v", rank, err)
-		}
 	}
 }
 

@@ -56,6 +56,7 @@ type trainCmd struct {
 	PeakTFLOPS      float64   `name:"peak-tflops" help:"Dense peak of the device, for the share of it that useful work takes (MFU); 0: that of a GPU whose name is known." placeholder:"X"`
 	Profile         int       `help:"Record N steps, after the first 3, in RUN/train/NAME: profile.json with the operations of libtorch (for ui.perfetto.dev or chrome://tracing), and profile.pprof with Go's share (for go tool pprof)." placeholder:"N"`
 	Device          string    `default:"auto" enum:"auto,cpu,cuda" help:"Where to compute (${enum})."`
+	Exchange        string    `default:"auto" enum:"auto,gloo,nccl" help:"How gradients travel between the GPUs of several processes (${enum}): by NCCL, or by Gloo through the host. auto: NCCL where all of them have it."`
 	JSON            bool      `name:"json" help:"Print the report as JSON."`
 }
 
@@ -162,7 +163,7 @@ func (c *trainCmd) options() (train.Options, error) {
 	}
 	o.ValidateEvery, o.Best = c.ValidateEvery, c.Best
 	o.PeakTFLOPS, o.Profile = c.PeakTFLOPS, c.Profile
-	o.Seed, o.Deterministic, o.Threads, o.Device = c.Seed, c.Deterministic, c.Threads, c.Device
+	o.Seed, o.Deterministic, o.Threads, o.Device, o.Exchange = c.Seed, c.Deterministic, c.Threads, c.Device, c.Exchange
 	switch len(c.Alike) {
 	case 0:
 	case 2:

@@ -47,7 +47,7 @@ type source struct {
 func (d *differences) len() int { return len(d.first) }
 
 // textLen gives the number of ids of a sample's text.
-func (d *differences) textLen(i int) int { return len(d.set.Tokens(d.first[d.texts[i]])) }
+func (d *differences) textLen(i int) int { return d.set.Count(d.first[d.texts[i]]) }
 
 // loadDifferences reads the token cache (made where needed) and joins it with
 // the embeddings.

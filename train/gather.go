@@ -40,12 +40,7 @@ func (d *differences) batch(samples []int) sampleBatch {
 // images.
 func (d *differences) add(out *sampleBatch, row int, a, b int32, delta []float32) {
 	out.deltas = append(out.deltas, delta...)
-	ids := d.set.Tokens(row)
-	text := make([]int32, len(ids))
-	for k, id := range ids {
-		text[k] = int32(id)
-	}
-	out.texts = append(out.texts, text)
+	out.texts = append(out.texts, d.set.Tokens(row))
 	if b < 0 {
 		b = a // a caption's one image
 	}

@@ -119,7 +119,7 @@ type Options struct {
 	PeakTFLOPS        float64 `json:"-"` // dense peak of the device, for the share of it that is used; 0: that of a GPU whose name is known
 	Profile           int     `json:"-"` // steps to record, after the first few; 0: none
 	Device            string  `json:"-"` // "auto", "cpu" or "cuda"
-	Exchange          string  `json:"-"` // between the GPUs of several processes: "auto", "gloo" or "nccl", as torch.TeamOptions has it
+	Exchange          string  `json:"-"` // between the GPUs of several processes: "auto", "gloo" or "nccl", as torch.TeamOptions has it; "": auto
 	CheckpointEvery   int     `json:"-"` // steps; 0 means only at the end
 	CheckpointMinutes float64 `json:"-"` // minutes after which another checkpoint is due; 0: time does not matter
 	Keep              int     `json:"-"` // checkpoints kept; 0 means all
@@ -222,7 +222,7 @@ func (o Options) Validate() error {
 		{o.CheckpointEvery >= 0, "checkpoint-every", o.CheckpointEvery, "0 or more"},
 		{o.Keep >= 0, "keep", o.Keep, "0 or more"},
 		{o.Profile >= 0, "profile", o.Profile, "0 or more"},
-		{slices.Contains([]string{"auto", "gloo", "nccl"}, o.Exchange), "exchange", o.Exchange, "auto, gloo or nccl"},
+		{slices.Contains([]string{"", "auto", "gloo", "nccl"}, o.Exchange), "exchange", o.Exchange, "auto, gloo or nccl"},
 		{o.Threads >= 0, "threads", o.Threads, "0 or more"},
 	}
 	for _, c := range checks {

@@ -1,6 +1,7 @@
 // Package tokens is the cache between shards and trainer: the differences of a
 // set of shards as CLIP token ids, with the images they compare, in one Arrow
-// IPC file. It is derived data: delete it and it is made again.
+// IPC file that is mapped into memory, so that the processes of one machine hold
+// it once. It is derived data: delete it and it is made again.
 //
 // The file holds record batches of up to 16,384 rows with the columns
 // pair_id utf8, image_id_a utf8, image_id_b utf8, tokens list<uint16> and length
@@ -10,14 +11,17 @@
 package tokens
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
+	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
+	"golang.org/x/sys/unix"
 )
 
 // version names the layout of the file and the tokenizer's rules.
@@ -26,18 +30,12 @@ const version = "tokens/v2"
 // ErrStale says that a cache was made from other shards, or is damaged.
 var ErrStale = errors.New("token cache does not belong to these shards")
 
-// Set is a read cache. It is immutable and safe for concurrent use. It keeps the
-// batches as they are in the file, so memory is the file's size, in a few pieces.
+// Set is a cache as it lies in its file, mapped: the system reads what is used and
+// drops what isn't. It is immutable and safe for concurrent use; nothing that it
+// gives points into the file, which is let go with the set.
 type Set struct {
 	batches []batch
 	rows    int
-}
-
-type batch struct {
-	pairIDs, imagesA, imagesB *array.String
-	tokens                    *array.List
-	ids                       []uint16
-	lengths                   *array.Int32
 }
 
 // Len gives the number of differences.
@@ -46,29 +44,43 @@ func (s *Set) Len() int { return s.rows }
 func (s *Set) at(i int) (b *batch, k int) { return &s.batches[i/batchRows], i % batchRows }
 
 // Tokens gives the ids of difference i, from start to end of text, unpadded.
-// The slice belongs to the set.
-func (s *Set) Tokens(i int) []uint16 {
+func (s *Set) Tokens(i int) []int32 {
+	defer runtime.KeepAlive(s)
 	b, k := s.at(i)
-	from, to := b.tokens.ValueOffsets(k)
-	return b.ids[from:to]
+	ids := b.tokens(k)
+	out := make([]int32, len(ids))
+	for j, id := range ids {
+		out[j] = int32(id)
+	}
+	return out
+}
+
+// Count gives the number of ids of difference i.
+func (s *Set) Count(i int) int {
+	defer runtime.KeepAlive(s)
+	b, k := s.at(i)
+	return len(b.tokens(k))
 }
 
 // Length gives the number of ids of difference i before its text was cut.
 func (s *Set) Length(i int) int {
+	defer runtime.KeepAlive(s)
 	b, k := s.at(i)
-	return int(b.lengths.Value(k))
+	return int(b.lengths[k])
 }
 
 // Images gives the ids of the two images of difference i.
 func (s *Set) Images(i int) (imageA, imageB string) {
+	defer runtime.KeepAlive(s)
 	b, k := s.at(i)
-	return b.imagesA.Value(k), b.imagesB.Value(k)
+	return strings.Clone(b.imagesA.at(k)), strings.Clone(b.imagesB.at(k))
 }
 
 // PairID gives the pair's id of difference i.
 func (s *Set) PairID(i int) string {
+	defer runtime.KeepAlive(s)
 	b, k := s.at(i)
-	return b.pairIDs.Value(k)
+	return strings.Clone(b.pairIDs.at(k))
 }
 
 func schema(key string) *arrow.Schema {
@@ -82,67 +94,82 @@ func schema(key string) *arrow.Schema {
 	}, &meta)
 }
 
-// Open reads the cache at path. It fails with ErrStale where the file was made
+// Open maps the cache at path. It fails with ErrStale where the file was made
 // under another key or cannot be read as a cache, and with fs.ErrNotExist
 // where there is none.
 func Open(path, key string) (*Set, error) {
-	f, err := os.Open(path)
+	file, err := mapFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("open token cache: %w", err)
 	}
-	defer f.Close()
-	s, err := read(f, key)
+	s, err := read(file, key)
 	if err != nil {
-		return nil, fmt.Errorf("read token cache %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("read token cache %s: %w", path, err), unix.Munmap(file))
 	}
+	runtime.AddCleanup(s, func(file []byte) { _ = unix.Munmap(file) }, file) // fails for what isn't mapped only
 	return s, nil
 }
 
-func read(f ipc.ReadAtSeeker, key string) (s *Set, err error) {
-	defer func() { // arrow v17 panics on some damaged files
-		if r := recover(); r != nil {
-			s, err = nil, fmt.Errorf("%w: %v", ErrStale, r)
-		}
-	}()
-	r, err := ipc.NewFileReader(f)
+// mapFile maps a file for reading. A cache is never changed, only replaced.
+func mapFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrStale, err)
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrStale)
+	}
+	if file, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED); err == nil {
+		return file, nil
+	}
+	return io.ReadAll(f) // not every file system maps
+}
+
+func read(file []byte, key string) (*Set, error) {
+	if err := checkSchema(file, key); err != nil {
+		return nil, err
+	}
+	return columns(file)
+}
+
+// stale takes a panic for damage: of some files arrow v17 panics, of more what is
+// read of them here.
+func stale(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%w: %v", ErrStale, r)
+	}
+}
+
+// checkSchema fails where a file has other columns than ours, or another key.
+func checkSchema(file []byte, key string) (err error) {
+	defer stale(&err)
+	r, err := ipc.NewFileReader(bytes.NewReader(file))
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrStale, err)
 	}
 	defer r.Close()
 	if !r.Schema().Equal(schema(key)) || !r.Schema().Metadata().Equal(schema(key).Metadata()) {
-		return nil, ErrStale
+		return ErrStale
 	}
+	return nil
+}
+
+// columns finds the columns of a file of our schema, and looks at every row once.
+func columns(file []byte) (s *Set, err error) {
+	defer stale(&err)
 	s = &Set{}
-	for i := range r.NumRecords() {
-		rec, err := r.RecordAt(i)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%w: %w", ErrStale, err)
-		}
+	for i, b := range batches(file) {
 		if s.rows%batchRows != 0 {
 			return nil, fmt.Errorf("%w: batch %d is not full", ErrStale, i-1)
 		}
-		s.add(rec)
+		b.touch()
+		s.batches = append(s.batches, b)
+		s.rows += b.rows
 	}
-	s.touch()
 	return s, nil
-}
-
-// touch looks at every row once: an offset out of its column panics here, where
-// read takes that for damage, and not in the midst of a training.
-func (s *Set) touch() {
-	for i := range s.rows {
-		s.Tokens(i)
-		s.Images(i)
-		s.PairID(i)
-	}
-}
-
-// add takes in a batch; its memory is the garbage collector's.
-func (s *Set) add(rec arrow.Record) {
-	lists := rec.Column(3).(*array.List)
-	s.batches = append(s.batches, batch{
-		pairIDs: rec.Column(0).(*array.String), imagesA: rec.Column(1).(*array.String), imagesB: rec.Column(2).(*array.String),
-		tokens: lists, ids: lists.ListValues().(*array.Uint16).Uint16Values(), lengths: rec.Column(4).(*array.Int32),
-	})
-	s.rows += int(rec.NumRows())
 }

@@ -9,8 +9,10 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
+	"time"
 )
 
 func some(n int) iter.Seq2[Difference, error] {
@@ -39,7 +41,7 @@ func TestCacheGivesBackWhatWentIn(t *testing.T) {
 		}
 		for i := range n {
 			a, b := s.Images(i)
-			if a != fmt.Sprint(i) || b != fmt.Sprint(i+1) || s.PairID(i) != fmt.Sprint("p", i) || len(s.Tokens(i)) != i%5+1 || s.Length(i) != i || s.Tokens(i)[0] != uint16(i%49408) {
+			if a != fmt.Sprint(i) || b != fmt.Sprint(i+1) || s.PairID(i) != fmt.Sprint("p", i) || len(s.Tokens(i)) != i%5+1 || s.Length(i) != i || s.Count(i) != i%5+1 || s.Tokens(i)[0] != int32(i%49408) {
 				t.Fatalf("row %d is %s, %s, %v", i, a, b, s.Tokens(i))
 			}
 		}
@@ -99,7 +101,7 @@ func TestCacheWithAChangedByteIsStaleOrReadable(t *testing.T) {
 		for _, bits := range []byte{0x01, 0x40, 0xff} {
 			b := slices.Clone(whole)
 			b[at] ^= bits
-			s, err := read(bytes.NewReader(b), "key")
+			s, err := read(b, "key")
 			if err != nil {
 				stale++
 				continue
@@ -114,6 +116,67 @@ func TestCacheWithAChangedByteIsStaleOrReadable(t *testing.T) {
 	}
 	if stale == 0 {
 		t.Error("no change is noticed")
+	}
+}
+
+// Whatever a file holds, it is stale or can be read.
+func FuzzColumns(f *testing.F) {
+	for _, n := range []int{0, 1, 20} {
+		path := filepath.Join(f.TempDir(), "tokens.arrow")
+		if err := Build(context.Background(), path, "key", some(n), encode); err != nil {
+			f.Fatal(err)
+		}
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(whole)
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		s, err := columns(file)
+		if err != nil {
+			if !errors.Is(err, ErrStale) {
+				t.Error(err)
+			}
+			return
+		}
+		for i := range s.Len() {
+			s.Tokens(i)
+			s.Images(i)
+			s.PairID(i)
+			s.Length(i)
+		}
+	})
+}
+
+// What a set has given outlives it.
+func TestMappedFileIsLetGo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens.arrow")
+	if err := Build(context.Background(), path, "key", some(10), encode); err != nil {
+		t.Fatal(err)
+	}
+	mapped := func() bool {
+		maps, err := os.ReadFile("/proc/self/maps")
+		if err != nil {
+			t.Skip("no /proc: ", err)
+		}
+		return bytes.Contains(maps, []byte(path))
+	}
+	s, err := Open(path, "key")
+	if err != nil || !mapped() {
+		t.Fatalf("not mapped: %v", err)
+	}
+	a, _ := s.Images(3)
+	id, ids := s.PairID(3), s.Tokens(3)
+	runtime.KeepAlive(s)
+	for deadline := time.Now().Add(time.Minute); mapped(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("still mapped")
+		}
+		runtime.GC()
+	}
+	if a != "3" || id != "p3" || !slices.Equal(ids, []int32{3, 3, 3, 3}) {
+		t.Errorf("%s, %s, %v", a, id, ids)
 	}
 }
 

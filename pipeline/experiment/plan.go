@@ -276,7 +276,8 @@ func (m Model) names() []string {
 
 func averaged(name string, alpha float64) string { return fmt.Sprintf("%s-a%g", name, alpha) }
 
-// options gives the training's options for a seed: one thread, deterministic.
+// options gives the training's options for a seed, unless they name one of their
+// own: one thread, deterministic.
 func (m Model) options(seed int64) (train.Options, error) {
 	preset := m.Preset
 	if preset == "" {
@@ -287,9 +288,10 @@ func (m Model) options(seed int64) (train.Options, error) {
 		return o, err
 	}
 	o = o.Training(train.Texts(m.On))
+	o.Seed = seed
 	if err := decode(m.Options, &o); err != nil {
 		return o, fmt.Errorf("options: %w", err)
 	}
-	o.Seed, o.Deterministic, o.Device, o.CheckpointEvery, o.Keep = seed, true, "cpu", 0, 1
+	o.Deterministic, o.Device, o.CheckpointEvery, o.Keep = true, "cpu", 0, 1
 	return o, o.Validate()
 }

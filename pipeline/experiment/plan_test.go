@@ -24,6 +24,19 @@ func TestBuiltInPlans(t *testing.T) {
 	}
 }
 
+// A model may be trained on another order of the data than its world's.
+func TestSeedOfAModel(t *testing.T) {
+	for _, tt := range []struct {
+		given map[string]any
+		want  int64
+	}{{nil, 3}, {map[string]any{"lr": 1e-4}, 3}, {map[string]any{"seed": 101}, 101}} {
+		o, err := Model{Options: tt.given}.options(3)
+		if err != nil || o.Seed != tt.want || !o.Deterministic {
+			t.Errorf("%v: seed %d, %v", tt.given, o.Seed, err)
+		}
+	}
+}
+
 func TestBadPlans(t *testing.T) {
 	const good = "name: x\nseeds: [0, 1]\nmeans: [size]\ndata: [{name: d}]\nmodels: [{name: m}]\n"
 	for name, c := range map[string]struct{ text, want string }{

@@ -36,7 +36,7 @@ func by(library, exchange string, timeout time.Duration) func(int) TeamOptions {
 
 func TestTeamByNCCL(t *testing.T) {
 	all := exchanges(t)
-	for rank, err := range togetherBy(t, 3, by(fakeNCCL(t), NCCL, 20*time.Second), func(th *Thread, m *Team) error {
+	for rank, err := range togetherBy(t, 3, by(fakeNCCL(t), NCCL, time.Minute), func(th *Thread, m *Team) error {
 		if m.Exchange != "nccl 2.28.9" || m.WhyGloo != nil {
 			t.Errorf("rank %d: %s, %v", m.Rank, m.Exchange, m.WhyGloo)
 		}
@@ -56,16 +56,16 @@ func TestTeamWithoutNCCL(t *testing.T) {
 		options         func(rank int) TeamOptions
 		why             string // of rank 0
 	}{
-		"not there":         {"FAKE_NCCL", "", by("/nowhere/libnccl.so.2", AutoExchange, 20*time.Second), "find NCCL"},
-		"not NCCL":          {"FAKE_NCCL", "", by("libc.so.6", AutoExchange, 20*time.Second), "NCCL lacks ncclGetVersion"},
-		"no id":             {"FAKE_NCCL_NO_ID", "1", by(library, AutoExchange, 20*time.Second), "NCCL cannot make an id: unhandled system error"},
-		"the first refuses": {"FAKE_NCCL_REFUSES", "0", by(library, AutoExchange, 20*time.Second), "NCCL cannot join: invalid argument"},
-		"another refuses":   {"FAKE_NCCL_REFUSES", "2", by(library, AutoExchange, 20*time.Second), errNoNCCL.Error()},
+		"not there":         {"FAKE_NCCL", "", by("/nowhere/libnccl.so.2", AutoExchange, time.Minute), "find NCCL"},
+		"not NCCL":          {"FAKE_NCCL", "", by("libc.so.6", AutoExchange, time.Minute), "NCCL lacks ncclGetVersion"},
+		"no id":             {"FAKE_NCCL_NO_ID", "1", by(library, AutoExchange, time.Minute), "NCCL cannot make an id: unhandled system error"},
+		"the first refuses": {"FAKE_NCCL_REFUSES", "0", by(library, AutoExchange, time.Minute), "NCCL cannot join: invalid argument"},
+		"another refuses":   {"FAKE_NCCL_REFUSES", "2", by(library, AutoExchange, time.Minute), errNoNCCL.Error()},
 		"another without": {"FAKE_NCCL", "", func(rank int) TeamOptions {
-			return by([]string{library, library, ""}[rank], AutoExchange, 20*time.Second)(rank)
+			return by([]string{library, library, ""}[rank], AutoExchange, time.Minute)(rank)
 		}, errNoNCCL.Error()},
 		"another by Gloo": {"FAKE_NCCL", "", func(rank int) TeamOptions {
-			return by(library, []string{AutoExchange, AutoExchange, Gloo}[rank], 20*time.Second)(rank)
+			return by(library, []string{AutoExchange, AutoExchange, Gloo}[rank], time.Minute)(rank)
 		}, errNoNCCL.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,11 +101,11 @@ func TestNCCLMemberIsMissing(t *testing.T) {
 		want, next string
 	}{
 		"left":  {func(chan struct{}) error { return left }, "remote process exited", ""},
-		"hangs": {func(done chan struct{}) error { <-done; return left }, "have not joined an operation within 1 s", "have not joined"},
+		"hangs": {func(done chan struct{}) error { <-done; return left }, "have not joined an operation within 5 s", "have not joined"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := make(chan struct{})
-			errs := togetherBy(t, 2, by(library, NCCL, time.Second), func(th *Thread, m *Team) error {
+			errs := togetherBy(t, 2, by(library, NCCL, 5*time.Second), func(th *Thread, m *Team) error {
 				if m.Rank == 1 {
 					return tt.other(done)
 				}

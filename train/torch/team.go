@@ -108,6 +108,7 @@ func (o TeamOptions) here() bool {
 }
 
 // enter opens the store, or finds it, and says in it that this process is there.
+// When the time is up meanwhile, await tells who came.
 func (t *Thread) enter(ctx context.Context, m *Team, o TeamOptions) error {
 	listener := -1
 	var err error
@@ -121,7 +122,7 @@ func (t *Thread) enter(ctx context.Context, m *Team, o TeamOptions) error {
 	host, name := C.CString(o.Host), C.CString(o.Name)
 	defer C.free(unsafe.Pointer(host))
 	defer C.free(unsafe.Pointer(name))
-	return t.Do(ctx, func(*Scope) error {
+	return t.Do(context.WithoutCancel(ctx), func(*Scope) error {
 		return failure("open store", C.pc_team_join(&m.c, host, C.int(o.Port), C.int(listener), name, C.int64_t(o.Timeout.Milliseconds())))
 	})
 }
@@ -146,7 +147,7 @@ func reach(ctx context.Context, address string) error {
 func (t *Thread) await(ctx context.Context, m *Team) error {
 	for {
 		var n C.int64_t
-		err := t.Do(ctx, func(*Scope) error { return failure("ask store", C.pc_team_arrived(m.c, &n)) })
+		err := t.Do(context.WithoutCancel(ctx), func(*Scope) error { return failure("ask store", C.pc_team_arrived(m.c, &n)) })
 		if err != nil || int(n) == m.World {
 			return err
 		}

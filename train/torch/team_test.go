@@ -28,7 +28,7 @@ func freePort(t *testing.T) int {
 // together runs fn as every member of a team, each on a thread of its own.
 func together(t *testing.T, world int, fn func(th *Thread, m *Team) error) []error {
 	t.Helper()
-	return togetherBy(t, world, func(int) TeamOptions { return TeamOptions{Timeout: 20 * time.Second} }, fn)
+	return togetherBy(t, world, func(int) TeamOptions { return TeamOptions{Timeout: time.Minute} }, fn)
 }
 
 func togetherBy(t *testing.T, world int, options func(rank int) TeamOptions, fn func(th *Thread, m *Team) error) []error {

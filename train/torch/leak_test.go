@@ -8,6 +8,35 @@ import (
 	"testing"
 )
 
+// What a thread has used goes back to the system when it ends, also where
+// something is still in use.
+func TestEndedThreadGivesItsMemoryBack(t *testing.T) {
+	const pieces, floats = 4000, 16 << 10 // 250 MB, in pieces that malloc takes from its arenas
+	before := resident(t)
+	th, err := Start(Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []*Tensor
+	do(t, th, func(s *Scope) {
+		for i := range pieces {
+			if x := s.Zeros(floats); i%100 == 99 {
+				s.Keep(x)
+				held = append(held, x)
+			}
+		}
+	})
+	used := resident(t) - before
+	th.Close()
+	left := resident(t) - before
+	for _, x := range held {
+		x.free()
+	}
+	if used < 100<<20 || left > 50<<20 {
+		t.Errorf("%d MB in use, %d MB after the thread's end", used>>20, left>>20)
+	}
+}
+
 // No operation leaves memory behind, be it a few bytes: a step makes hundreds.
 func TestOperationsLeaveNoMemoryBehind(t *testing.T) {
 	if _, err := os.Stat("/proc/self/statm"); err != nil {

@@ -9,6 +9,9 @@
 #include <ATen/ops/_fused_adamw.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <dlfcn.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <pthread.h>
 #include <torch/version.h>
 
@@ -93,6 +96,12 @@ char *pc_build(char **out) {
 }
 
 int pc_threads(void) { return at::get_num_threads(); }
+
+void pc_trim(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 uint64_t pc_thread_id(void) { return static_cast<uint64_t>(pthread_self()); }
 

@@ -21,6 +21,8 @@ char *pc_version(char **out);
 char *pc_config(char **out);
 char *pc_build(char **out);
 uint64_t pc_thread_id(void);
+// Gives memory that is in no use back to the system, where the C library keeps it.
+void pc_trim(void);
 int pc_threads(void);
 char *pc_peak_memory(int64_t *out);
 // Between the two the operations of the calling thread are recorded, and written

@@ -79,7 +79,8 @@ Several processes share each batch, and give the weights that one would. All see
   torchrun --nproc-per-node 4 --no-python -- pcclip train --run runs/a --model models/ViT-L-14 --name big --batch 4096
   srun --ntasks 8 pcclip train --run runs/a --model models/ViT-L-14 --name big --batch 4096
   for r in 0 1; do RANK=$r WORLD_SIZE=2 pcclip train --run runs/a --model models/small --name two & done; wait
-MASTER_ADDR and MASTER_PORT say where they meet (127.0.0.1, 29500), GLOO_SOCKET_IFNAME by which network interface.`
+MASTER_ADDR and MASTER_PORT say where they meet (127.0.0.1, 29500), GLOO_SOCKET_IFNAME and
+NCCL_SOCKET_IFNAME by which network interface.`
 }
 
 // Run finetunes and reports.

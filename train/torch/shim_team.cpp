@@ -18,6 +18,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,18 @@ class WithoutSigpipe {
  private:
   sigset_t before_;
 };
+
+// c10d inserts into a map of the whole process without a lock when an operation
+// begins: of several teams in one process, as in tests, one begins at a time.
+template <typename F> void collective(F &&begin) {
+  static std::mutex beginning;
+  c10::intrusive_ptr<c10d::Work> work;
+  {
+    std::lock_guard lock(beginning);
+    work = begin();
+  }
+  work->wait();
+}
 
 }  // namespace
 
@@ -138,7 +151,7 @@ char *pc_team_share(pc_team team, int world, const float *mine, int n, float *al
     std::vector<at::Tensor> in{torch::from_blob(const_cast<float *>(mine), {n}, torch::TensorOptions(at::kFloat))};
     std::vector<std::vector<at::Tensor>> out(1);
     for (int i = 0; i < world; i++) out[0].push_back(torch::from_blob(all + i * n, {n}, torch::TensorOptions(at::kFloat)));
-    team->group->allgather(out, in)->wait();
+    collective([&] { return team->group->allgather(out, in); });
   });
 }
 
@@ -152,7 +165,7 @@ char *pc_team_all_gather(pc_tensor *out, pc_team team, int world, pc_tensor t) {
     std::vector<at::Tensor> mine{t->detach().to(at::kCPU).contiguous()};
     std::vector<std::vector<at::Tensor>> all(1);
     for (int i = 0; i < world; i++) all[0].push_back(at::empty_like(mine[0]));
-    team->group->allgather(all, mine)->wait();
+    collective([&] { return team->group->allgather(all, mine); });
     *out = new torch::Tensor(at::cat(all[0], 0).to(t->device()));
   });
 }
@@ -166,11 +179,11 @@ char *pc_team_all_reduce(pc_team team, pc_tensor t) {
     }
     if (t->is_cpu()) {
       std::vector<at::Tensor> mine{t->detach()};
-      team->group->allreduce(mine)->wait();
+      collective([&] { return team->group->allreduce(mine); });
       return;
     }
     std::vector<at::Tensor> host{t->detach().to(at::kCPU)};
-    team->group->allreduce(host)->wait();
+    collective([&] { return team->group->allreduce(host); });
     t->detach().copy_(host[0]);
   });
 }
